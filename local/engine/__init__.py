@@ -1,0 +1,1 @@
+"""The Pulumi engine: found, or built from its Go module, with a Python language host."""
