@@ -19,7 +19,30 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 """
 LONGEST_VISIBILITY_SECONDS = 12 * 3600
 SECONDS_PER_DAY = 86_400
-LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+LOG_RETENTION_DAYS = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
 REQUIRED_TAGS = ("department", "environment", "owner")
 _TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]{1,256}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -152,7 +175,9 @@ class PipelineSettings:
         for key in self.extra_tags:
             if key.lower() in REQUIRED_TAGS:
                 yield _fault(
-                    f"extraTags.{key}", self.extra_tags[key], f"a key other than {', '.join(REQUIRED_TAGS)}",
+                    f"extraTags.{key}",
+                    self.extra_tags[key],
+                    f"a key other than {', '.join(REQUIRED_TAGS)}",
                     "these have keys of their own in the configuration",
                 )
 
@@ -234,14 +259,18 @@ def _read(config: pulumi.Config, name: str, type_name: str) -> Any:
             return _text_mapping(config, key)
     except pulumi.ConfigTypeError as error:
         kind = {"int": "a whole number", "bool": "true or false"}.get(type_name, "an object of texts")
-        raise SettingsError(f"the configuration cannot be used:\n  - {_fault(name, config.get(key), kind, 'its type')}") from error
+        raise SettingsError(
+            f"the configuration cannot be used:\n  - {_fault(name, config.get(key), kind, 'its type')}"
+        ) from error
     value = config.get(key)
     if value is None or type_name not in choices:
         return value
     allowed = [str(choice) for choice in choices[type_name]]
     if value not in allowed:
         reason = "a mode that nobody knows encrypts nothing" if name == "encryption" else "there is no other"
-        raise SettingsError(f"the configuration cannot be used:\n  - {_fault(name, value, 'one of ' + ', '.join(allowed), reason)}")
+        raise SettingsError(
+            f"the configuration cannot be used:\n  - {_fault(name, value, 'one of ' + ', '.join(allowed), reason)}"
+        )
     return choices[type_name](value)
 
 

@@ -27,7 +27,7 @@ from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PACKAGES_WITH_PROVIDER = {"pulumi_aws": "aws"}
 
@@ -59,10 +59,10 @@ class LanguageHost(LanguageServer):
         super().__init__(program=lambda: None)
         self._engine_address = engine_address
 
-    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002, D102
+    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         return language_pb2.LanguageHandshakeResponse()
 
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002, D102
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
@@ -78,7 +78,7 @@ class LanguageHost(LanguageServer):
         """Nothing to install: the program runs in the environment of this interpreter."""
         yield language_pb2.InstallDependenciesResponse(stdout=b"")
 
-    def GetProgramDependencies(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002, D102
+    def GetProgramDependencies(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         return language_pb2.GetProgramDependenciesResponse(
             dependencies=[
                 language_pb2.DependencyInfo(name=found.name, version=found.version)
@@ -86,10 +86,10 @@ class LanguageHost(LanguageServer):
             ]
         )
 
-    def RuntimeOptionsPrompts(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002, D102
+    def RuntimeOptionsPrompts(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         return language_pb2.RuntimeOptionsResponse()
 
-    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002, D102
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         return empty_pb2.Empty()
 
     def Run(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -104,7 +104,7 @@ class LanguageHost(LanguageServer):
 
         self.program = run_program
         request.args[:] = [self._engine_address]
-        return super().Run(request, context)
+        return super().Run(request, context)  # type: ignore[no-untyped-call]
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
         """Run a policy pack or a component provider as a process of its own, its output streamed to the engine."""
@@ -122,22 +122,21 @@ class LanguageHost(LanguageServer):
 
 
 def _output_of(process: subprocess.Popen[bytes]) -> Iterator[Any]:
-    chunks: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+    responses: SimpleQueue[language_pb2.RunPluginResponse | None] = SimpleQueue()
 
-    def pump(name: str, stream: IO[bytes]) -> None:
+    def pump(stream: IO[bytes], response: Callable[[bytes], language_pb2.RunPluginResponse]) -> None:
         for line in stream:
-            chunks.put((name, line))
-        chunks.put((name, b""))
+            responses.put(response(line))
+        responses.put(None)
 
-    for name in ("stdout", "stderr"):
-        threading.Thread(target=pump, args=(name, getattr(process, name)), daemon=True).start()
-    open_streams = 2
-    while open_streams:
-        name, chunk = chunks.get()
-        if chunk:
-            yield language_pb2.RunPluginResponse(**{name: chunk})
-        else:
-            open_streams -= 1
+    pumps: list[tuple[IO[bytes] | None, Callable[[bytes], language_pb2.RunPluginResponse]]] = [
+        (process.stdout, lambda line: language_pb2.RunPluginResponse(stdout=line)),
+        (process.stderr, lambda line: language_pb2.RunPluginResponse(stderr=line)),
+    ]
+    for stream_and_response in pumps:
+        threading.Thread(target=pump, args=stream_and_response, daemon=True).start()
+    for _ in pumps:
+        yield from iter(responses.get, None)
     yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
 

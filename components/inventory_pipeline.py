@@ -1,0 +1,341 @@
+"""The whole pipeline as one component."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from components.alarms import Alarms, AlarmsArgs
+from components.dashboard import PipelineDashboard
+from components.encrypted_queue import DeadLetterArgs, EncryptedQueue, EncryptedQueueArgs, QueueEncryption
+from components.encrypted_table import EncryptedTable, EncryptedTableArgs
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs, KeyUse
+from components.function_archive import Platform, build_archive
+from components.least_privilege_function import ExecutionRole, LeastPrivilegeFunction, LeastPrivilegeFunctionArgs
+from components.names_and_arns import AwsPlace
+from components.settings import SECONDS_PER_DAY, Encryption
+from components.uploads_bucket import REJECTS_PREFIX, UPLOADS_PREFIX, UploadsBucket, UploadsBucketArgs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from components.policy_documents import Statement
+    from components.settings import PipelineSettings
+
+BYTES_PER_MEGABYTE = 1024 * 1024
+METRICS_NAMESPACE = "InventoryPipeline"
+
+
+class InventoryPipeline(pulumi.ComponentResource):
+    """CSV files of suppliers, through an encrypted queue, into a table.
+
+    A file below ``uploads/`` invokes ``csv_to_queue``, which sends its rows to the queue; ``queue_to_table`` applies
+    them to the inventory table. Rows that cannot be applied end in the dead-letter queue, and invocations of
+    ``csv_to_queue`` that failed for good in the failures queue.
+
+    Makes: `UploadsBucket`, two `EncryptedQueue`, two `EncryptedTable`, two `LeastPrivilegeFunction` with an
+    `ExecutionRole` each, `Alarms`, `PipelineDashboard`, what connects them, and with a customer-managed key an
+    `EncryptionKey`.
+
+    Attributes:
+        uploads, queue, failures, inventory, receipts, csv_function, table_function, alarms, dashboard: its parts.
+
+    https://aws.amazon.com/blogs/compute/implementing-aws-well-architected-best-practices-for-amazon-sqs-part-2/
+    """
+
+    def __init__(self, name: str, settings: PipelineSettings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("inventory:index:InventoryPipeline", name, {}, opts)
+        self._name = name
+        self._settings = settings
+        self._tags = settings.tags
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._place = AwsPlace.current(self)
+
+        csv_role = ExecutionRole(f"{name}-csv-to-queue", self._tags, self._child)
+        table_role = ExecutionRole(f"{name}-queue-to-table", self._tags, self._child)
+        self._key = self._customer_managed_key(csv_role, table_role)
+        self.uploads = self._uploads_bucket()
+        self.queue = self._inventory_queue(csv_role, table_role)
+        self.failures = self._failures_queue()
+        self.inventory = self._table("inventory", "product_id", "location")
+        self.receipts = self._table("receipts", "file", "part", time_to_live_attribute="expires_at")
+        self.csv_function = self._csv_function(csv_role)
+        self.table_function = self._table_function(table_role)
+        self._connect_bucket()
+        self._connect_queue()
+        self.alarms = self._alarms()
+        self.dashboard = self._dashboard()
+        self.register_outputs(self.outputs())
+
+    def outputs(self) -> dict[str, pulumi.Output[str] | None]:
+        """What operators and other stacks need, by the name that it is exported under."""
+        return {
+            "bucketName": self.uploads.name,
+            "bucketArn": self.uploads.arn,
+            "queueUrl": self.queue.url,
+            "queueArn": self.queue.arn,
+            "deadLetterQueueUrl": self.queue.dead_letter_url,
+            "deadLetterQueueArn": self.queue.dead_letter_arn,
+            "failuresQueueUrl": self.failures.url,
+            "failuresQueueArn": self.failures.arn,
+            "inventoryTableName": self.inventory.name,
+            "receiptsTableName": self.receipts.name,
+            "csvFunctionName": self.csv_function.name,
+            "tableFunctionName": self.table_function.name,
+            "dashboardName": self.dashboard.name,
+            "alarmTopicArn": self.alarms.topic_arn,
+        }
+
+    def _customer_managed_key(self, csv_role: ExecutionRole, table_role: ExecutionRole) -> EncryptionKey | None:
+        if self._settings.encryption is not Encryption.SSE_KMS_CUSTOMER_MANAGED:
+            return None
+        both = (csv_role.arn, table_role.arn)
+        uses = (KeyUse("sqs", both), KeyUse("dynamodb", both), KeyUse("s3", (csv_role.arn,)))
+        description = "Encrypts the queues, tables, uploads and alarms of the inventory pipeline"
+        return EncryptionKey(
+            f"{self._name}-key",
+            EncryptionKeyArgs(tags=self._tags, description=description, uses=uses, alarms=True),
+            self._child,
+        )
+
+    def _uploads_bucket(self) -> UploadsBucket:
+        return UploadsBucket(
+            f"{self._name}-uploads",
+            UploadsBucketArgs(
+                tags=self._tags,
+                uploads_expire_after_days=self._settings.uploads_expire_after_days,
+                rejects_expire_after_days=self._settings.rejects_expire_after_days,
+                kms_key_arn=self._key.arn if self._key else None,
+                protect=self._settings.protect,
+            ),
+            self._child,
+        )
+
+    def _queue_encryption(self) -> QueueEncryption:
+        return QueueEncryption(
+            mode=self._settings.encryption,
+            kms_key_id=self._key.arn if self._key else None,
+            kms_data_key_reuse_period_seconds=self._settings.kms_data_key_reuse_period_seconds,
+        )
+
+    def _inventory_queue(self, csv_role: ExecutionRole, table_role: ExecutionRole) -> EncryptedQueue:
+        settings = self._settings
+        return EncryptedQueue(
+            f"{self._name}-updates",
+            EncryptedQueueArgs(
+                tags=self._tags,
+                encryption=self._queue_encryption(),
+                visibility_timeout_seconds=settings.effective_visibility_timeout_seconds,
+                message_retention_seconds=settings.message_retention_days * SECONDS_PER_DAY,
+                senders=[csv_role.arn],
+                dead_letter=DeadLetterArgs(
+                    max_receive_count=settings.max_receive_count,
+                    message_retention_seconds=settings.dead_letter_retention_days * SECONDS_PER_DAY,
+                    senders=[table_role.arn],
+                ),
+            ),
+            self._child,
+        )
+
+    def _failures_queue(self) -> EncryptedQueue:
+        return EncryptedQueue(
+            f"{self._name}-failures",
+            EncryptedQueueArgs(
+                tags=self._tags,
+                encryption=self._queue_encryption(),
+                message_retention_seconds=self._settings.dead_letter_retention_days * SECONDS_PER_DAY,
+                dead_letter=None,
+            ),
+            self._child,
+        )
+
+    def _table(
+        self, part: str, hash_key: str, range_key: str, time_to_live_attribute: str | None = None
+    ) -> EncryptedTable:
+        return EncryptedTable(
+            f"{self._name}-{part}",
+            EncryptedTableArgs(
+                tags=self._tags,
+                hash_key=hash_key,
+                range_key=range_key,
+                time_to_live_attribute=time_to_live_attribute,
+                kms_key_arn=self._key.arn if self._key else None,
+                protect=self._settings.protect,
+            ),
+            self._child,
+        )
+
+    def _csv_function(self, role: ExecutionRole) -> LeastPrivilegeFunction:
+        settings = self._settings
+        statements: list[Statement] = [
+            _allow(
+                "ReadUploads",
+                ["s3:GetObject", "s3:GetObjectVersion"],
+                self._place.bucket_arn(self.uploads.name, f"{UPLOADS_PREFIX}*"),
+            ),
+            _allow("WriteRejects", ["s3:PutObject"], self._place.bucket_arn(self.uploads.name, f"{REJECTS_PREFIX}*")),
+            _allow("WriteReceipts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], self.receipts.arn),
+            _allow("SendFailures", ["sqs:SendMessage"], self.failures.arn),
+        ]
+        environment: dict[str, pulumi.Input[str]] = {
+            "QUEUE_URL": self.queue.url,
+            "RECEIPTS_TABLE": self.receipts.name,
+            "REJECTS_PREFIX": REJECTS_PREFIX,
+            "ROWS_PER_MESSAGE": str(settings.rows_per_message),
+            "RANGE_BYTES": str(settings.range_megabytes * BYTES_PER_MEGABYTE),
+            "MAXIMUM_PARALLEL_RANGES": str(settings.maximum_parallel_ranges),
+        }
+        return self._function(
+            "csv_to_queue",
+            role,
+            environment,
+            statements,
+            timeout_seconds=settings.csv_function_timeout_seconds,
+            memory_megabytes=settings.csv_function_memory_megabytes,
+            invokes_itself=True,
+        )
+
+    def _table_function(self, role: ExecutionRole) -> LeastPrivilegeFunction:
+        settings = self._settings
+        statements: list[Statement] = [
+            _allow(
+                "ReceiveUpdates",
+                ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                self.queue.arn,
+            ),
+            _allow("ApplyRows", ["dynamodb:UpdateItem"], self.inventory.arn),
+            _allow("WriteReceipts", ["dynamodb:PutItem"], self.receipts.arn),
+        ]
+        environment: dict[str, pulumi.Input[str]] = {
+            "INVENTORY_TABLE": self.inventory.name,
+            "RECEIPTS_TABLE": self.receipts.name,
+            "DEAD_LETTER_QUEUE_URL": self.queue.dead_letter_url or "",
+            "MAX_RECEIVE_COUNT": str(settings.max_receive_count),
+        }
+        return self._function(
+            "queue_to_table",
+            role,
+            environment,
+            statements,
+            timeout_seconds=settings.table_function_timeout_seconds,
+            memory_megabytes=settings.table_function_memory_megabytes,
+        )
+
+    def _function(  # noqa: PLR0913 - what the two functions differ in
+        self,
+        package: str,
+        role: ExecutionRole,
+        environment: Mapping[str, pulumi.Input[str]],
+        statements: list[Statement],
+        *,
+        timeout_seconds: int,
+        memory_megabytes: int,
+        invokes_itself: bool = False,
+    ) -> LeastPrivilegeFunction:
+        target = self._settings.packaging_target
+        return LeastPrivilegeFunction(
+            f"{self._name}-{package.replace('_', '-')}",
+            LeastPrivilegeFunctionArgs(
+                tags=self._tags,
+                role=role,
+                archive=build_archive(package, target),
+                handler=f"{package}.handler.lambda_handler",
+                timeout_seconds=timeout_seconds,
+                memory_megabytes=memory_megabytes,
+                architecture=Platform.of(target).architecture,
+                log_retention_days=self._settings.log_retention_days,
+                environment={
+                    **environment,
+                    "POWERTOOLS_SERVICE_NAME": package,
+                    "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                    "POWERTOOLS_LOG_LEVEL": "INFO",
+                },
+                statements=statements,
+                invokes_itself=invokes_itself,
+            ),
+            self._child,
+        )
+
+    def _connect_bucket(self) -> None:
+        """Invoke ``csv_to_queue`` for each upload; what fails for good goes to the failures queue."""
+        function = self.csv_function
+        failure = aws.lambda_.FunctionEventInvokeConfig(
+            f"{self._name}-csv-to-queue-failures",
+            function_name=function.name,
+            maximum_retry_attempts=2,
+            destination_config={"on_failure": {"destination": self.failures.arn}},
+            # Lambda checks on the spot that the role may send to the destination.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[function.policy, self.failures]),
+        )
+        permission = aws.lambda_.Permission(
+            f"{self._name}-uploads-invoke",
+            action="lambda:InvokeFunction",
+            function=function.name,
+            principal="s3.amazonaws.com",
+            source_arn=self.uploads.arn,
+            source_account=self._place.account_id,
+            opts=self._child,
+        )
+        aws.s3.BucketNotification(
+            f"{self._name}-uploads-notification",
+            bucket=self.uploads.bucket.id,
+            lambda_functions=[
+                {
+                    "lambda_function_arn": function.function.arn,
+                    "events": ["s3:ObjectCreated:*"],
+                    "filter_prefix": UPLOADS_PREFIX,
+                }
+            ],
+            # No upload may arrive before everything that its rows need is there.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, failure, function, self.queue]),
+        )
+
+    def _connect_queue(self) -> None:
+        function = self.table_function
+        aws.lambda_.EventSourceMapping(
+            f"{self._name}-updates-to-table",
+            event_source_arn=self.queue.queue.arn,
+            function_name=function.function.arn,
+            batch_size=self._settings.batch_size,
+            maximum_batching_window_in_seconds=self._settings.maximum_batching_window_seconds,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config={"maximum_concurrency": self._settings.maximum_concurrency},
+            tags=dict(self._tags),
+            # Lambda checks on the spot that the role may receive from the queue.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[function.policy, self.queue]),
+        )
+
+    def _alarms(self) -> Alarms:
+        return Alarms(
+            f"{self._name}-alarms",
+            AlarmsArgs(
+                tags=self._tags,
+                age_alarm_seconds=self._settings.age_alarm_seconds,
+                queues={"updates": self.queue.name},
+                dead_letter_queues=self._dead_letter_queues(),
+                functions=self._functions(),
+                email=self._settings.alarm_email,
+                key=self._key,
+            ),
+            self._child,
+        )
+
+    def _dashboard(self) -> PipelineDashboard:
+        return PipelineDashboard(
+            f"{self._name}-dashboard", self.queue.name, self._dead_letter_queues(), self._functions(), self._child
+        )
+
+    def _dead_letter_queues(self) -> dict[str, pulumi.Output[str]]:
+        queues = {"failures": self.failures.name}
+        if self.queue.dead_letter_queue:
+            queues["dead-letter"] = self.queue.dead_letter_queue.name
+        return queues
+
+    def _functions(self) -> dict[str, pulumi.Output[str]]:
+        return {"csv-to-queue": self.csv_function.name, "queue-to-table": self.table_function.name}
+
+
+def _allow(sid: str, actions: list[str], resource: pulumi.Input[str]) -> Statement:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
