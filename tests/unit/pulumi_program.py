@@ -50,7 +50,7 @@ class Program(mocks.Mocks):
             "aws:index/getPartition:getPartition": {"partition": "aws"},
             "aws:index/getRegion:getRegion": {"region": REGION},
         }
-        return answers[args.token], None
+        return answers[args.token], []
 
     def of_type(self, type_token: str) -> dict[str, Registered]:
         return {resource.name: resource for resource in self.resources if resource.type == type_token}
