@@ -1,0 +1,1 @@
+"""The operator's command: local stack, ingest, receipts, outputs."""

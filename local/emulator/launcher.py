@@ -1,0 +1,248 @@
+"""Starts, finds and stops the embedded emulator of AWS.
+
+The emulator is a process of its own on a free loopback port, with TLS and IAM enforcement on. It can live as long as
+the process that started it (a demo, a test run) or on its own, to be found again through a file in its folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from local.emulator.certificate import write_certificate
+
+REGION = "eu-central-1"
+ACCOUNT_ID = "123456789012"
+LOOPBACK = "127.0.0.1"
+START_TIMEOUT_SECONDS = 60.0
+STOP_TIMEOUT_SECONDS = 10.0
+CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+STATE_FILE = "emulator.json"
+
+
+class EmulatorError(RuntimeError):
+    """The emulator did not start; the message carries the end of its log."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What signs requests to the emulator; an access key of 12 digits is the root of that account."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+
+ROOT = Credentials(ACCOUNT_ID, "emulator")
+
+
+@dataclass(frozen=True)
+class RunningEmulator:
+    """An emulator that answers.
+
+    Attributes:
+        endpoint_url: of every service.
+        ca_bundle: the certificate that its clients trust (PEM); unused without TLS.
+        log_file: what it prints.
+        pid, pid_started: the process; the start time guards against a pid used again.
+    """
+
+    folder: Path
+    endpoint_url: str
+    ca_bundle: Path
+    log_file: Path
+    pid: int
+    pid_started: str
+    region: str = REGION
+    account_id: str = ACCOUNT_ID
+
+    def __enter__(self) -> RunningEmulator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def environment(self, credentials: Credentials = ROOT) -> dict[str, str]:
+        """Variables with which ``aws``, boto3 and Pulumi's provider reach the emulator."""
+        variables = {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_CA_BUNDLE": str(self.ca_bundle),
+            "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+        if credentials.session_token:
+            variables["AWS_SESSION_TOKEN"] = credentials.session_token
+        return variables
+
+    def client(self, service: Any, credentials: Credentials = ROOT) -> Any:
+        """A boto3 client of ``service`` that needs no environment."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            verify=str(self.ca_bundle),
+            region_name=self.region,
+            aws_access_key_id=credentials.access_key_id,
+            aws_secret_access_key=credentials.secret_access_key,
+            aws_session_token=credentials.session_token,
+        )
+
+    def is_alive(self) -> bool:
+        """Whether the process still is the one that was started."""
+        return _started_at(self.pid) == self.pid_started
+
+    def stop(self) -> None:
+        """Stop the process and all that it started, and remove its folder's temporary files."""
+        if self.is_alive():
+            _stop_group(self.pid)
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        (self.folder / STATE_FILE).unlink(missing_ok=True)
+
+
+def start_emulator(
+    folder: Path, *, tls: bool = True, iam: bool = True, port: int | None = None, die_with_parent: bool = False
+) -> RunningEmulator:
+    """Start an empty emulator and wait until it is healthy.
+
+    Args:
+        folder: for its certificate, log and temporary files; made if needed.
+        tls: HTTPS with a certificate made for this run.
+        iam: enforce identity and resource policies.
+        port: None takes a free one.
+        die_with_parent: it ends when this process does, even by SIGKILL.
+
+    Raises:
+        EmulatorError: it ended or stayed silent.
+    """
+    scratch = folder / "tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    certificate, key = write_certificate(folder)
+    port = port or _free_port()
+    log_file = folder / "emulator.log"
+    environment = {name: value for name, value in os.environ.items() if name not in CA_VARIABLES}
+    environment |= {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": LOOPBACK,
+        "IOT_MTLS_ENABLED": "0",
+        "USE_SSL": "1" if tls else "0",
+        "AUTH": "true" if iam else "false",
+        "MINISTACK_SSL_CERT": str(certificate),
+        "MINISTACK_SSL_KEY": str(key),
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+        "AWS_DEFAULT_REGION": REGION,
+        "TMPDIR": str(scratch),
+        "PYTHONUNBUFFERED": "1",
+    }
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        environment.pop(name, None)
+    command = [sys.executable, "-m", "local.emulator"]
+    if die_with_parent:
+        command += ["--watch-pid", str(os.getpid())]
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    emulator = RunningEmulator(
+        folder=folder,
+        endpoint_url=f"{'https' if tls else 'http'}://{LOOPBACK}:{port}",
+        ca_bundle=certificate,
+        log_file=log_file,
+        pid=process.pid,
+        pid_started=_started_at(process.pid) or "",
+    )
+    try:
+        _wait_until_healthy(emulator, process)
+    except BaseException:
+        _stop_group(process.pid)
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    (folder / STATE_FILE).write_text(json.dumps(asdict(emulator), default=str))
+    return emulator
+
+
+def attach(folder: Path) -> RunningEmulator | None:
+    """Find the emulator that was started with ``folder``; None if it doesn't run any more."""
+    try:
+        record = json.loads((folder / STATE_FILE).read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    paths = {name: Path(record[name]) for name in ("folder", "ca_bundle", "log_file")}
+    emulator = RunningEmulator(**{**record, **paths})
+    return emulator if emulator.is_alive() else None
+
+
+def _wait_until_healthy(emulator: RunningEmulator, process: subprocess.Popen[bytes]) -> None:
+    context = ssl.create_default_context(cafile=str(emulator.ca_bundle))
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise EmulatorError(f"the emulator ended with {process.returncode}:\n{_log_tail(emulator)}")
+        try:
+            url = f"{emulator.endpoint_url}/_ministack/health"
+            with urllib.request.urlopen(url, timeout=5, context=context):  # noqa: S310 - a loopback address
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise EmulatorError(f"the emulator did not answer in {START_TIMEOUT_SECONDS:g} s:\n{_log_tail(emulator)}")
+
+
+def _log_tail(emulator: RunningEmulator, lines: int = 20) -> str:
+    return "\n".join(emulator.log_file.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _started_at(pid: int) -> str | None:
+    """When the process started, as the system prints it; None if there is none (or only its zombie)."""
+    done = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    state, _, started = done.stdout.strip().partition(" ")
+    return started.strip() if started and not state.startswith("Z") else None
+
+
+def _stop_group(pid: int) -> None:
+    """End the process and the functions that it runs: they share its process group."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(pid, number)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                os.waitpid(pid, os.WNOHANG)  # reap it if it is our child
+            except ChildProcessError:
+                pass
+            if _started_at(pid) is None:
+                break
+            time.sleep(0.05)
+        else:
+            continue
+        if number is signal.SIGKILL:
+            return
