@@ -1,0 +1,38 @@
+"""Tokens of the AWS resource types that rules look at; some resources have had more than one.
+
+https://www.pulumi.com/registry/packages/aws/api-docs/
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+QUEUE: Final = frozenset({"aws:sqs/queue:Queue"})
+QUEUE_POLICY: Final = frozenset({"aws:sqs/queuePolicy:QueuePolicy"})
+REDRIVE_POLICY: Final = frozenset({"aws:sqs/redrivePolicy:RedrivePolicy"})
+REDRIVE_ALLOW_POLICY: Final = frozenset({"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"})
+
+FUNCTION: Final = frozenset({"aws:lambda/function:Function"})
+EVENT_SOURCE_MAPPING: Final = frozenset({"aws:lambda/eventSourceMapping:EventSourceMapping"})
+EVENT_INVOKE_CONFIG: Final = frozenset({"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"})
+PERMISSION: Final = frozenset({"aws:lambda/permission:Permission"})
+
+ROLE: Final = frozenset({"aws:iam/role:Role"})
+IDENTITY_POLICY: Final = frozenset(
+    {
+        "aws:iam/groupPolicy:GroupPolicy",
+        "aws:iam/policy:Policy",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/userPolicy:UserPolicy",
+    }
+)
+
+BUCKET: Final = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
+TABLE: Final = frozenset({"aws:dynamodb/table:Table"})
+TOPIC: Final = frozenset({"aws:sns/topic:Topic"})
+TOPIC_SUBSCRIPTION: Final = frozenset({"aws:sns/topicSubscription:TopicSubscription"})
+KEY: Final = frozenset({"aws:kms/key:Key"})
+LOG_GROUP: Final = frozenset({"aws:cloudwatch/logGroup:LogGroup"})
+METRIC_ALARM: Final = frozenset({"aws:cloudwatch/metricAlarm:MetricAlarm"})
+EVENT_TARGET: Final = frozenset({"aws:cloudwatch/eventTarget:EventTarget"})
+SCHEDULE: Final = frozenset({"aws:scheduler/schedule:Schedule"})
