@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from inventory.terminal import UserError
+from local.engine.finder import CHECKOUT
 from local.pulumi_command import PulumiCommand, PulumiError
-from local.stack import CHECKOUT, LOCAL_STACK, LocalStack
+from local.stack import LOCAL_STACK, LocalStack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ class DeployedStack:
         """A boto3 session in the stack's region, with the user's own credentials or the emulator's."""
         environment = {**os.environ, **self.environment}
         region = environment.get("AWS_REGION") or self._pulumi.configuration("aws:region")
-        if LOCAL_STACK == self.name:
+        if self.name == LOCAL_STACK:
             return boto3.Session(
                 aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
@@ -69,7 +70,7 @@ class DeployedStack:
 
     @property
     def _endpoint(self) -> dict[str, Any]:
-        if LOCAL_STACK != self.name:
+        if self.name != LOCAL_STACK:
             return {}
         return {"endpoint_url": self.environment["AWS_ENDPOINT_URL"], "verify": self.environment["AWS_CA_BUNDLE"]}
 

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inventory_updates.receipts import Receipt, read_receipt
+from boto3.dynamodb.conditions import Attr, Key
+from inventory_updates.receipt_reader import Receipt, read_receipt
 
 from inventory.terminal import UserError
 
@@ -48,7 +49,13 @@ def receipt_of(stack: DeployedStack, file: str, version_id: str | None = None) -
     """The receipt of the newest upload of ``file`` (a key, or a file's name), or of one version of it."""
     key = file if file.startswith(UPLOADS_PREFIX) else f"{UPLOADS_PREFIX}{file}"
     table = stack.resource("dynamodb").Table(stack.outputs["receiptsTableName"])
-    return read_receipt(table, key, version_id)
+    newest = read_receipt(table, key)
+    if version_id is None or newest is None or newest.upload.endswith(f"#{version_id}"):
+        return newest
+    found = table.query(
+        KeyConditionExpression=Key("file").eq(key), FilterExpression=Attr("part").contains(f"#{version_id}#")
+    )["Items"]
+    return read_receipt(table, key, found[0]["part"].rpartition(f"#{version_id}#")[0]) if found else None
 
 
 def follow(
@@ -77,6 +84,6 @@ def receipt_record(stack: DeployedStack, receipt: Receipt) -> dict[str, Any]:
         "complete": receipt.complete,
         "seconds": receipt.seconds,
         "rejects": [f"s3://{bucket}/{key}" for key in receipt.rejects],
-        "error": receipt.error,
+        "error": receipt.error or None,
         "notes": list(receipt.notes),
     }

@@ -14,13 +14,13 @@ from inventory.receipt_view import COUNTS, receipt_table
 from inventory.terminal import Terminal, UserError
 
 if TYPE_CHECKING:
-    from inventory_updates.receipts import Receipt
+    from inventory_updates.receipt_reader import Receipt
 
 INCOMPLETE = 3
 FILE_ERROR = 4
 
 
-def ingest(  # noqa: PLR0913 - the options of the command
+def ingest(
     files: Annotated[list[Path], typer.Argument(help="CSV files with product_id, location, quantity, update_date.")],
     stack: Annotated[
         str, typer.Option("--stack", envvar="INVENTORY_STACK", help="The Pulumi stack to work on.")

@@ -7,7 +7,6 @@ import stat
 import sys
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.emulator.launcher import RunningEmulator, attach, start_emulator
@@ -16,6 +15,7 @@ from local.pulumi_command import PulumiCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 LOCAL_STACK = "local"
 STATE_FOLDER = CACHE / "local"

@@ -6,6 +6,7 @@ the process that started it (a demo, a test run) or on its own, to be found agai
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ import time
 import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import boto3
 
@@ -69,7 +70,7 @@ class RunningEmulator:
     region: str = REGION
     account_id: str = ACCOUNT_ID
 
-    def __enter__(self) -> RunningEmulator:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -235,10 +236,8 @@ def _stop_group(pid: int) -> None:
             return
         deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
-            try:
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)  # reap it if it is our child
-            except ChildProcessError:
-                pass
             if _started_at(pid) is None:
                 break
             time.sleep(0.05)
