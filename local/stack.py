@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import sys
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.emulator.launcher import RunningEmulator, attach, start_emulator
@@ -15,10 +17,10 @@ from local.pulumi_command import PulumiCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 LOCAL_STACK = "local"
-STATE_FOLDER = CACHE / "local"
+FOLDER_VARIABLE = "INVENTORY_LOCAL_FOLDER"
+"""Environment variable: keep the local stack's state elsewhere than in the checkout's cache."""
 POLICY_PACK = CHECKOUT / "policies"
 PASSPHRASE = "local"  # noqa: S105 - nothing on this stack is a secret
 
@@ -36,14 +38,15 @@ class LocalStack:
     engine: Engine
 
     @staticmethod
-    def attached(folder: Path = STATE_FOLDER) -> LocalStack | None:
+    def attached(folder: Path | None = None) -> LocalStack | None:
         """The local stack of this checkout, if its emulator runs."""
+        folder = folder or _default_folder()
         emulator = attach(folder / "emulator")
         return LocalStack(folder, emulator, find_engine()) if emulator else None
 
     @staticmethod
     def started(
-        folder: Path = STATE_FOLDER, *, die_with_parent: bool = False, say: Callable[[str], None] = lambda _: None
+        folder: Path | None = None, *, die_with_parent: bool = False, say: Callable[[str], None] = lambda _: None
     ) -> LocalStack:
         """Attach to the running emulator, or start one with an empty state.
 
@@ -56,6 +59,7 @@ class LocalStack:
             EngineNotFoundError: there is no Pulumi engine and none can be built.
         """
         engine = find_engine(say)
+        folder = folder or _default_folder()
         emulator = attach(folder / "emulator")
         if emulator is None:
             # A new emulator is empty: what an earlier stack's state says is in it is not.
@@ -106,3 +110,7 @@ class LocalStack:
         script = folder / "pulumi-resource-aws"
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u -m local.aws_provider "$@"\n')
         script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+
+
+def _default_folder() -> Path:
+    return Path(os.environ.get(FOLDER_VARIABLE, CACHE / "local")).resolve()
