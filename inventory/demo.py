@@ -49,16 +49,18 @@ def demo() -> None:
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=CACHE))
     started = time.monotonic()
     with _interruptible():
-        stack = None
         try:
             terminal.step("The engine and the emulator")
             stack = LocalStack.started(folder / "stack", die_with_parent=True, say=terminal.say)
-            _Demo(terminal, stack, folder).run()
-        finally:
-            if stack:
+            try:
+                _Demo(terminal, stack, folder).run()
+            finally:
                 stack.stop()
+        finally:
             shutil.rmtree(folder, ignore_errors=True)
-    terminal.done(f"the demo is over after {time.monotonic() - started:.0f} s; the emulator is stopped, nothing is left")
+    terminal.done(
+        f"the demo is over after {time.monotonic() - started:.0f} s; the emulator is stopped, nothing is left"
+    )
 
 
 class _Demo:
@@ -157,8 +159,9 @@ class _Demo:
     def _ingest(self, path: Path) -> dict[str, Any]:
         upload = upload_file(self._deployed, path)
         receipt = follow_with_progress(self._terminal, self._deployed, upload, INGEST_TIMEOUT_SECONDS)
-        self._expect(receipt is not None, "the upload must have a receipt")
-        record = receipt_record(self._deployed, receipt)  # type: ignore[arg-type] - expected just above
+        if receipt is None:
+            raise DemoError(f"{upload.file} has no receipt")
+        record = receipt_record(self._deployed, receipt)
         self._show([record])
         self._expect(record["complete"], f"the receipt must be complete within {INGEST_TIMEOUT_SECONDS} s")
         accounted = sum(record[f"rows_{what}"] for what in ("rejected", "applied", "superseded", "dead_lettered"))
