@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from local.emulator.mends import ports
+from local.emulator.mends import ports, sqs_batch_actions, sqs_message_moves
 
 
 def apply_mends() -> None:
-    ports.apply()
+    for mend in (ports, sqs_batch_actions, sqs_message_moves):
+        mend.apply()
