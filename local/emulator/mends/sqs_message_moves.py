@@ -129,7 +129,8 @@ class MessageMoves:
     def _list_sources(self, data: dict[str, Any], url: str) -> dict[str, Any]:
         queue = self._sqs._get_q(data.get("QueueUrl", url), "sqs:ListDeadLetterSourceQueues")  # noqa: SLF001
         sources = self._sources_of(queue["attributes"]["QueueArn"])
-        return {"queueUrls": [self._sqs._queue_url(source["name"]) for source in sources]}  # noqa: SLF001
+        urls = [self._sqs._queue_url(source["name"]) for source in sources]  # noqa: SLF001
+        return {"queueUrls": [self._sqs._externalize_url(url) for url in urls]}  # noqa: SLF001
 
     async def _move(self, task: MoveTask, source: Queue) -> None:
         pause = 1 / (task.messages_per_second or FASTEST_MESSAGES_PER_SECOND)

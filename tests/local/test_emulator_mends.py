@@ -1,0 +1,156 @@
+"""Each mend does what AWS does, and upstream still needs it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.emulator.launcher import Credentials
+
+if TYPE_CHECKING:
+    from local.emulator.launcher import RunningEmulator
+
+
+def test_upstream_still_asks_for_batch_permissions() -> None:
+    from ministack.core.iam_actions import extract_iam_action  # noqa: PLC0415 - as it is before the mends
+
+    target = {"x-amz-target": "AmazonSQS.SendMessageBatch"}
+    assert extract_iam_action("sqs", "POST", "/", target, b"{}", {}) == "sqs:SendMessageBatch"
+
+
+def test_upstream_still_lacks_message_move_tasks() -> None:
+    from ministack.services.sqs import _HANDLERS  # noqa: PLC0415 - as it is before the mends
+
+    for action in ("StartMessageMoveTask", "ListMessageMoveTasks", "CancelMessageMoveTask"):
+        assert action not in _HANDLERS
+    assert "ListDeadLetterSourceQueues" not in _HANDLERS
+
+
+def queue(emulator: RunningEmulator, **attributes: str) -> tuple[str, str]:
+    sqs = emulator.client("sqs")
+    url = sqs.create_queue(QueueName=f"q-{uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
+    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+def user(emulator: RunningEmulator, *actions: str) -> Credentials:
+    iam, name = emulator.client("iam"), f"u-{uuid4().hex[:8]}"
+    iam.create_user(UserName=name)
+    if actions:
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        iam.put_user_policy(
+            UserName=name, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement})
+        )
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def test_a_batch_is_allowed_by_the_single_permission_and_refused_without_it(emulator: RunningEmulator) -> None:
+    url, _ = queue(emulator)
+    entries = [{"Id": "1", "MessageBody": "x"}]
+    sender = emulator.client("sqs", user(emulator, "sqs:SendMessage"))
+    assert sender.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]
+    receiver = emulator.client("sqs", user(emulator, "sqs:ReceiveMessage"))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        receiver.send_message_batch(QueueUrl=url, Entries=entries)
+
+
+@pytest.fixture
+def dead_lettered(emulator: RunningEmulator) -> dict[str, str]:
+    """A source queue and a dead-letter queue with three messages that it gave up."""
+    sqs = emulator.client("sqs")
+    dead_url, dead_arn = queue(emulator)
+    redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2})
+    url, arn = queue(emulator, RedrivePolicy=redrive, VisibilityTimeout="0")
+    for number in range(3):
+        sqs.send_message(
+            QueueUrl=url,
+            MessageBody=f"m{number}",
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": "because"}},
+        )
+    deadline = time.monotonic() + 10
+    while depth(emulator, dead_url) < 3 and time.monotonic() < deadline:
+        sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    assert depth(emulator, dead_url) == 3
+    return {"url": url, "arn": arn, "dead_url": dead_url, "dead_arn": dead_arn}
+
+
+def depth(emulator: RunningEmulator, url: str) -> int:
+    names = ["ApproximateNumberOfMessages"]
+    attributes = emulator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return int(attributes["ApproximateNumberOfMessages"])
+
+
+def finished(emulator: RunningEmulator, source_arn: str) -> dict[str, Any]:
+    sqs = emulator.client("sqs")
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        (task, *_) = sqs.list_message_move_tasks(SourceArn=source_arn)["Results"]
+        if task["Status"] not in {"RUNNING", "CANCELLING"}:
+            return dict(task)
+        time.sleep(0.05)
+    raise AssertionError("the task did not end")
+
+
+def test_a_move_task_takes_messages_back_where_they_came_from_as_new_ones(
+    emulator: RunningEmulator, dead_lettered: dict[str, str]
+) -> None:
+    sqs = emulator.client("sqs")
+    sqs.start_message_move_task(SourceArn=dead_lettered["dead_arn"])
+    task = finished(emulator, dead_lettered["dead_arn"])
+    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 3)
+    assert "TaskHandle" not in task
+    assert depth(emulator, dead_lettered["dead_url"]) == 0
+    (message,) = sqs.receive_message(
+        QueueUrl=dead_lettered["url"], MessageAttributeNames=["All"], MessageSystemAttributeNames=["All"]
+    )["Messages"]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+    assert message["MessageAttributes"]["reason"]["StringValue"] == "because"
+
+
+def test_a_move_task_goes_to_a_destination_of_ones_own(
+    emulator: RunningEmulator, dead_lettered: dict[str, str]
+) -> None:
+    url, arn = queue(emulator)
+    emulator.client("sqs").start_message_move_task(SourceArn=dead_lettered["dead_arn"], DestinationArn=arn)
+    assert finished(emulator, dead_lettered["dead_arn"])["Status"] == "COMPLETED"
+    assert depth(emulator, url) == 3
+
+
+def test_a_slow_task_keeps_its_rate_can_be_cancelled_and_is_alone(
+    emulator: RunningEmulator, dead_lettered: dict[str, str]
+) -> None:
+    sqs = emulator.client("sqs")
+    handle = sqs.start_message_move_task(SourceArn=dead_lettered["dead_arn"], MaxNumberOfMessagesPerSecond=1)[
+        "TaskHandle"
+    ]
+    with pytest.raises(ClientError, match="already a task running"):
+        sqs.start_message_move_task(SourceArn=dead_lettered["dead_arn"])
+    assert sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"] < 3
+    task = finished(emulator, dead_lettered["dead_arn"])
+    assert task["Status"] == "CANCELLED"
+    assert depth(emulator, dead_lettered["dead_url"]) == 3 - task["ApproximateNumberOfMessagesMoved"]
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sqs.cancel_message_move_task(TaskHandle=handle)
+
+
+def test_a_queue_that_is_nobodys_dead_letter_queue_has_nothing_to_move(emulator: RunningEmulator) -> None:
+    _, arn = queue(emulator)
+    with pytest.raises(ClientError, match="must be configured as a Dead Letter Queue"):
+        emulator.client("sqs").start_message_move_task(SourceArn=arn)
+
+
+def test_moving_needs_the_permission_on_that_queue(emulator: RunningEmulator, dead_lettered: dict[str, str]) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        emulator.client("sqs", user(emulator)).start_message_move_task(SourceArn=dead_lettered["dead_arn"])
+
+
+def test_the_sources_of_a_dead_letter_queue_are_listed(
+    emulator: RunningEmulator, dead_lettered: dict[str, str]
+) -> None:
+    listed = emulator.client("sqs").list_dead_letter_source_queues(QueueUrl=dead_lettered["dead_url"])
+    assert listed["queueUrls"] == [dead_lettered["url"]]
