@@ -120,7 +120,8 @@ def _details(known: Property, path: str, desired: Value, actual: Value) -> Itera
 
 
 def _difference(known: Property, path: str, desired: Value, actual: Value) -> Difference:
-    return Difference(path, added=is_empty(actual), removed=is_empty(desired), replaces=known.immutable)
+    nothing: tuple[Value, ...] = (None, "", [], {})
+    return Difference(path, added=actual in nothing, removed=desired in nothing, replaces=known.immutable)
 
 
 def _child(path: str, key: str) -> str:

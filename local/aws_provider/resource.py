@@ -49,6 +49,7 @@ class ResourceType:
         token: its token, such as ``aws:sqs/queue:Queue``.
         properties: by name in Pulumi; `tags`, `tagsAll` and `region` come with `tagging` and `regional`.
         create: makes one from inputs and returns its id.
+        finish: what else belongs to the making of one, once there is an id to keep in the state.
         read: returns the properties of the one with this id (and old state), None if there is none.
         update: changes one in place; None if every property is immutable.
         delete: deletes the one with this id and state; one that is gone already is no fault.
@@ -63,6 +64,7 @@ class ResourceType:
     create: Callable[[Aws, Properties], str]
     read: Callable[[Aws, str, Properties], Properties | None]
     delete: Callable[[Aws, str, Properties], object]
+    finish: Callable[[Aws, str, Properties], object] | None = None
     update: Callable[[Aws, Change], object] | None = None
     name: AutoName | None = None
     tagging: Tagging | None = None
@@ -87,9 +89,10 @@ class VanishedError(RuntimeError):
 class InitFailedError(Exception):
     """A resource was made, but what belongs to its making failed: it has an id and has to be kept in the state."""
 
-    def __init__(self, resource_id: str, inputs: Properties, reason: Exception) -> None:
+    def __init__(self, resource_id: str, state: Properties, inputs: Properties, reason: Exception) -> None:
         super().__init__(str(reason))
         self.id = resource_id
+        self.state = state
         self.inputs = inputs
 
 
@@ -147,11 +150,14 @@ def create(aws: Aws, kind: ResourceType, inputs: Properties) -> tuple[str, Prope
     Raises:
         InitFailedError: it was made but can't be read or finished.
     """
-    resource_id = kind.create(aws, _plain(inputs))
+    given = _plain(inputs)
+    resource_id = kind.create(aws, given)
     try:
+        if kind.finish:
+            kind.finish(aws, resource_id, given)
         return resource_id, _state_after(aws, kind, resource_id, inputs)
     except Exception as error:
-        raise InitFailedError(resource_id, inputs, error) from error
+        raise InitFailedError(resource_id, _state_as_far_as_made(aws, kind, resource_id), inputs, error) from error
 
 
 def preview_update(kind: ResourceType, old: Properties, inputs: Properties) -> Properties:
@@ -212,6 +218,13 @@ def _state_after(aws: Aws, kind: ResourceType, resource_id: str, inputs: Propert
     if state is None:
         raise VanishedError(f"{kind.token} {resource_id} is not there right after it was written")
     return state
+
+
+def _state_as_far_as_made(aws: Aws, kind: ResourceType, resource_id: str) -> Properties:
+    try:
+        return _read(aws, kind, resource_id, {}) or {}
+    except Exception:  # noqa: BLE001 - the state only serves to go on from; the first fault is the one to tell
+        return {}
 
 
 def _read(aws: Aws, kind: ResourceType, resource_id: str, old: Properties) -> Properties | None:

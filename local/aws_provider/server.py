@@ -80,6 +80,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._configured: Aws | None = None
 
     @_answering
+    def Handshake(self, _: provider_pb2.ProviderHandshakeRequest) -> provider_pb2.ProviderHandshakeResponse:
+        # Secrets and outputs come as plain values, and the engine marks again what was secret.
+        return provider_pb2.ProviderHandshakeResponse(supports_autonaming_configuration=True)
+
+    @_answering
+    def Attach(self, _: plugin_pb2.PluginAttach) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    @_answering
     def GetPluginInfo(self, _: empty_pb2.Empty) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self._version)
 
@@ -126,7 +135,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             raise NotCarriedError(
                 f"the local stand-in provider does not carry {request.tok}; it carries {', '.join(INVOKES)}"
             )
-        given = from_struct(request.args)
+        given = {name: value for name, value in from_struct(request.args).items() if value is not None}
         if unknown := sorted(name for name in given if name not in INVOKES[request.tok].arguments):
             raise NotCarriedError(
                 f"the local stand-in provider does not carry the argument {', '.join(unknown)} of {request.tok}"
@@ -215,7 +224,7 @@ class _InitFailedStatus(grpc.Status):
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(
                 id=error.id,
-                properties=to_struct(error.inputs),
+                properties=to_struct(error.state),
                 inputs=to_struct(error.inputs),
                 reasons=[str(error)],
             )

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.aws_provider.services import dynamodb, iam, lambda_, logs, s3, sqs
+from local.aws_provider.services import cloudwatch, dynamodb, iam, kms, lambda_, logs, s3, scheduler, sns, sqs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from local.aws_provider.resource import ResourceType
 
-RESOURCE_TYPES: dict[str, ResourceType] = {
-    kind.token: kind
-    for kind in (
-        *dynamodb.RESOURCE_TYPES,
-        *iam.RESOURCE_TYPES,
-        *lambda_.RESOURCE_TYPES,
-        *logs.RESOURCE_TYPES,
-        *s3.RESOURCE_TYPES,
-        *sqs.RESOURCE_TYPES,
-    )
+_SERVICES = (cloudwatch, dynamodb, iam, kms, lambda_, logs, s3, scheduler, sns, sqs)
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    kind.token: kind for service in _SERVICES for kind in service.RESOURCE_TYPES
 }

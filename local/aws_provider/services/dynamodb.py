@@ -39,12 +39,15 @@ def _create(aws: Aws, inputs: Properties) -> str:
         DeletionProtectionEnabled=inputs["deletionProtectionEnabled"],
         Tags=tags or None,
     )
+    return name
+
+
+def _finish(aws: Aws, name: str, inputs: Properties) -> None:
     aws.wait("dynamodb", "table_exists", TableName=name)
     if (inputs.get("pointInTimeRecovery") or {}).get("enabled"):
         _put_recovery(aws, name, inputs)
     if (inputs.get("ttl") or {}).get("enabled"):
         _put_ttl(aws, name, inputs["ttl"], enabled=True)
-    return name
 
 
 def _throughput(inputs: Properties) -> Value:
@@ -206,6 +209,7 @@ TABLE = ResourceType(
     },
     name=AutoName(longest=255),
     create=_create,
+    finish=_finish,
     read=_read,
     update=_update,
     delete=_delete,

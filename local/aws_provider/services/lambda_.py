@@ -38,10 +38,10 @@ _CONFIGURATION = {
     "loggingConfig": an_object(
         computed=True,
         members={
-            "applicationLogLevel": string(choices=_LOG_LEVELS),
+            "applicationLogLevel": string(computed=True, choices=_LOG_LEVELS),
             "logFormat": string(required=True, choices=("JSON", "Text")),
             "logGroup": string(computed=True),
-            "systemLogLevel": string(choices=("DEBUG", "INFO", "WARN")),
+            "systemLogLevel": string(computed=True, choices=("DEBUG", "INFO", "WARN")),
         },
     ),
     "memorySize": number(default=128, within=(128, 32_768)),
@@ -77,9 +77,12 @@ def _create(aws: Aws, inputs: Properties) -> str:
         Tags=inputs.get("tags"),
         **to_aws(_CONFIGURATION, inputs),
     )
+    return name
+
+
+def _finish(aws: Aws, name: str, inputs: Properties) -> None:
     aws.wait("lambda", _ACTIVE, FunctionName=name)
     _reserve_concurrency(aws, name, inputs)
-    return name
 
 
 def _reserve_concurrency(aws: Aws, name: str, inputs: Properties) -> None:
@@ -96,6 +99,7 @@ def _read(aws: Aws, name: str, old: Properties) -> Properties | None:
     version = _latest_version(aws, name) if old.get("publish") else configuration.get("Version", "$LATEST")
     return {
         **from_aws(_CONFIGURATION, configuration),
+        "layers": [layer["Arn"] for layer in configuration.get("Layers", [])],
         "architectures": configuration.get("Architectures", ["x86_64"]),
         "arn": arn,
         "codeSha256": configuration["CodeSha256"],
@@ -198,6 +202,7 @@ FUNCTION = ResourceType(
     },
     name=AutoName(longest=64),
     create=_create,
+    finish=_finish,
     read=_read,
     update=_update,
     delete=_delete,

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from local.aws_provider.naming import AutoName, prefixed_name
-from local.aws_provider.properties import an_object, boolean, number, set_of, string, string_set
+from local.aws_provider.properties import an_object, boolean, json_document, number, set_of, string, string_set
 from local.aws_provider.resource import Change, ResourceType, Tagging
 from local.aws_provider.shapes import from_aws, to_aws
 
@@ -100,7 +100,7 @@ PERMISSION = ResourceType(
 _MAPPING = {
     "batchSize": number(computed=True, within=(1, 10_000)),
     "eventSourceArn": string(immutable=True),
-    "filterCriteria": an_object(members={"filters": set_of({"pattern": string()})}),
+    "filterCriteria": an_object(members={"filters": set_of({"pattern": json_document()})}),
     "functionName": string(required=True, same=_same_function),
     "functionResponseTypes": string_set(),
     "kmsKeyArn": string(aws="KMSKeyArn"),
@@ -121,7 +121,6 @@ def _create_mapping(aws: Aws, inputs: Properties) -> str:
         Tags=inputs.get("tags"),
         **to_aws(_MAPPING, inputs),
     )
-    _wait_for_mapping(aws, made["UUID"])
     return str(made["UUID"])
 
 
@@ -193,6 +192,7 @@ EVENT_SOURCE_MAPPING = ResourceType(
         "uuid": string(output=True),
     },
     create=_create_mapping,
+    finish=lambda aws, uuid, _: _wait_for_mapping(aws, uuid),
     read=_read_mapping,
     update=_update_mapping,
     delete=_delete_mapping,

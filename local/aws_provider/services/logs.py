@@ -28,7 +28,6 @@ def _create(aws: Aws, inputs: Properties) -> str:
         logGroupClass=inputs.get("logGroupClass"),
         tags=inputs.get("tags"),
     )
-    _set_retention(aws, name, inputs)
     return name
 
 
@@ -82,6 +81,7 @@ LOG_GROUP = ResourceType(
     },
     name=_NAME,
     create=_create,
+    finish=_set_retention,
     read=_read,
     update=_update,
     delete=_delete,

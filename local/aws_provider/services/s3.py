@@ -34,9 +34,12 @@ def _create(aws: Aws, inputs: Properties) -> str:
         CreateBucketConfiguration=constraint,
         ObjectLockEnabledForBucket=inputs.get("objectLockEnabled"),
     )
+    return name
+
+
+def _finish(aws: Aws, name: str, inputs: Properties) -> None:
     if tags := inputs.get("tags"):
         _put_tags(aws, name, tags)
-    return name
 
 
 def _read(aws: Aws, name: str, _: Properties) -> Properties | None:
@@ -107,6 +110,7 @@ BUCKET = ResourceType(
     },
     name=_NAME,
     create=_create,
+    finish=_finish,
     read=_read,
     update=None,
     delete=_delete,
