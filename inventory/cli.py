@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from inventory import ingest_command, local_commands
+from inventory.demo import demo
 from inventory.deployed_stack import deployed_stack
 from inventory.ingest import receipt_of, receipt_record
 from inventory.receipt_view import receipt_table
@@ -24,7 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(local_commands.app, name="local")
-app.command("ingest")(ingest_command.ingest)
+app.command()(ingest_command.ingest)
+app.command()(demo)
 
 StackName = Annotated[str, typer.Option("--stack", envvar="INVENTORY_STACK", help="The Pulumi stack to work on.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

@@ -27,6 +27,8 @@ IDENTITY_POLICY: Final = frozenset(
     }
 )
 
+PERMISSION_SET_POLICY: Final = frozenset({"aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy"})
+
 BUCKET: Final = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
 TABLE: Final = frozenset({"aws:dynamodb/table:Table"})
 TOPIC: Final = frozenset({"aws:sns/topic:Topic"})

@@ -10,17 +10,21 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aws_types as types
-from crossguard.values import UNKNOWN
+from crossguard.values import UNKNOWN, at_path
+from iam_documents import MalformedDocumentError, parse_document
 from json_values import parse_json
 from references import Reference, References
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crossguard.resources import Resource
+    from iam_documents import Document
+
+T = TypeVar("T")
 
 # Where functions, subscriptions, rules and schedules name the queue that takes what they could not deliver.
 FAILURE_DESTINATIONS: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
@@ -47,6 +51,14 @@ class Attachment:
     property: str
     value: Any
     target: Reference
+
+    @cached_property
+    def document(self) -> Document | MalformedDocumentError | None:
+        """The policy document, or what is wrong with it; None while it is not known. Read once for all rules."""
+        try:
+            return parse_document(self.value)
+        except MalformedDocumentError as error:
+            return error
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,39 @@ class StackGraph:
     def queue_policies(self) -> list[Attachment]:
         """Policies on queues, inline and by `QueuePolicy`."""
         return self.attachments(types.QUEUE, "policy", types.QUEUE_POLICY, "queueUrl")
+
+    @cached_property
+    def queue_policies_by_queue(self) -> Mapping[Resource, list[Attachment]]:
+        return by_target(self.queue_policies)
+
+    @cached_property
+    def redrives_by_source(self) -> Mapping[Resource, list[Redrive]]:
+        return _grouped((redrive.source, redrive) for redrive in self.redrives)
+
+    @cached_property
+    def redrives_by_target(self) -> Mapping[Resource, list[Redrive]]:
+        return _grouped((redrive.target, redrive) for redrive in self.redrives)
+
+    @cached_property
+    def consumptions_by_queue(self) -> Mapping[Resource, list[Consumption]]:
+        return _grouped((consumption.queue, consumption) for consumption in self.consumptions)
+
+    @cached_property
+    def identity_policies(self) -> list[Attachment]:
+        """Policies of roles, users, groups and permission sets: what their holders may do."""
+        found = [
+            Attachment(holder, name, holder.setting(name), Reference(None))
+            for wanted, name in ((types.IDENTITY_POLICY, "policy"), (types.PERMISSION_SET_POLICY, "inlinePolicy"))
+            for holder in self.of_type(wanted)
+        ]
+        for role in self.of_type(types.ROLE):
+            inline = role.setting("inlinePolicies")
+            if inline is UNKNOWN:
+                found.append(Attachment(role, "inlinePolicies", UNKNOWN, Reference(role.urn, role)))
+            for index, each in enumerate(inline if isinstance(inline, list) else []):
+                place = f"inlinePolicies[{index}].policy"
+                found.append(Attachment(role, place, at_path(each, "policy"), Reference(role.urn, role)))
+        return [attachment for attachment in found if attachment.value not in (None, "")]
 
     @cached_property
     def redrives(self) -> list[Redrive]:
@@ -221,3 +266,16 @@ def _may_be_queue(source: Reference) -> bool:
     if source.resource or source.candidates:
         return True
     return isinstance(source.value, str) and ":sqs:" in source.value
+
+
+def by_target(attachments: Iterable[Attachment]) -> Mapping[Resource, list[Attachment]]:
+    """Attachments by the resource that they are, or may turn out to be, put on."""
+    return _grouped((attachment.target, attachment) for attachment in attachments)
+
+
+def _grouped(pairs: Iterable[tuple[Reference, T]]) -> Mapping[Resource, list[T]]:
+    groups: dict[Resource, list[T]] = defaultdict(list)
+    for reference, item in pairs:
+        for resource in (reference.resource,) if reference.resource else reference.candidates:
+            groups[resource].append(item)
+    return groups

@@ -25,19 +25,18 @@ def violation_message(rule: Rule, violation: Violation) -> str:
 
 def undecided_message(rule: Rule, undecided: Undecided, *, preview: bool) -> str:
     """The text of what could not be decided."""
-    when = (
-        "it will be decided at update"
-        if preview
-        else "it stays undecided, because the engine does not know it even now"
-    )
-    return "\n".join(
-        [
-            f"Not decided yet: {rule.documentation.requirement}",
-            f"{undecided.resource}, property `{undecided.property}` is not known yet: {undecided.reason}.",
-            f"Nothing is blocked by this; {when}.",
-            "To decide it at preview, build the value from names instead of ids, ARNs or URLs of new resources.",
+    where = f"{undecided.resource}, property `{undecided.property}`"
+    if not undecided.at_update:
+        said = [f"{where}: this stack does not show {undecided.reason}. Nothing is blocked by this; please look yourself."]
+    elif preview:
+        said = [
+            f"{where} is not known yet, so neither is {undecided.reason}.",
+            "Nothing is blocked by this; it will be decided at update. To decide it at preview, build the value from"
+            " names instead of the ids, ARNs or URLs of new resources.",
         ]
-    )
+    else:
+        said = [f"{where} is not known even now, so neither is {undecided.reason}. Nothing is blocked by this."]
+    return "\n".join([f"Not decided yet: {rule.documentation.requirement}", *said])
 
 
 def fault_message(rule: Rule, error: Exception) -> str:

@@ -48,11 +48,13 @@ class Undecided:
         resource: where.
         property: the property that is not known yet.
         reason: what hangs on it, such as "whether the policy denies plain HTTP".
+        at_update: the update will know it; otherwise it is out of the stack's sight and a person has to look.
     """
 
     resource: Resource
     property: str
     reason: str
+    at_update: bool = True
 
 
 Finding: TypeAlias = "Violation | Undecided"

@@ -26,7 +26,7 @@ from crossguard.analyzer_info import LEVEL_OF_PROTOCOL, PROTOCOL_OF_LEVEL, PROTO
 from crossguard.messages import fault_message, undecided_message, violation_message
 from crossguard.resources import Resource
 from crossguard.rule import ResourceRule, Rule, StackRule, Violation
-from crossguard.values import from_struct, with_defaults
+from crossguard.values import SIGNATURE_KEY, from_struct, with_defaults
 from stack_graph import StackGraph
 
 if TYPE_CHECKING:
@@ -200,9 +200,19 @@ def _resource(request: Any, inputs: Struct | None, *, stack: bool = False) -> Re
 def _with_changes(properties: Struct, changes: Mapping[str, Any]) -> Struct:
     changed = type(properties)()
     changed.CopyFrom(properties)
-    for name, value in changes.items():
-        if value is None:
-            changed.fields.pop(name, None)
-        else:
-            changed.update({name: value})
+    _merge(changed, changes)
     return changed
+
+
+def _merge(struct: Struct, changes: Mapping[str, Any]) -> None:
+    """Set and remove properties in place, inside objects and secrets too, so that all else stays as it is."""
+    for name, value in changes.items():
+        field = struct.fields.get(name)
+        while field is not None and field.struct_value.fields.get(SIGNATURE_KEY) is not None:
+            field = field.struct_value.fields["value"]
+        if value is None:
+            struct.fields.pop(name, None)
+        elif isinstance(value, dict) and field is not None and field.HasField("struct_value"):
+            _merge(field.struct_value, value)
+        else:
+            struct.update({name: value})
