@@ -1,0 +1,1 @@
+"""What the two functions share: rows, messages, versions and receipts."""

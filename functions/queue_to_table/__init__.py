@@ -1,0 +1,1 @@
+"""The function that applies the rows of queued messages to the inventory table."""
