@@ -32,6 +32,7 @@ ROWS = 10_000
 INGEST_TIMEOUT_SECONDS = 600
 DEAD_LETTER_TIMEOUT_SECONDS = 240
 REDRIVE_TIMEOUT_SECONDS = 60
+QUIET = ("--suppress-progress", "--suppress-outputs")
 UNSAFE_EXAMPLE = CHECKOUT / "examples" / "unsafe-queue"
 EXPECTED_REFUSALS = ("sqs-encrypted-at-rest", "sqs-https-only", "abac-required-tags")
 OUTAGE = "demo-outage"
@@ -77,10 +78,10 @@ class _Demo:
         pulumi = self._stack.pulumi()
 
         self._step("A first preview, judged by the policy pack before anything exists")
-        self._expect(pulumi.run("preview", "--policy-pack", str(POLICY_PACK)) == 0, "the preview must pass")
+        self._expect(pulumi.run("preview", *QUIET, "--policy-pack", str(POLICY_PACK)) == 0, "the preview must pass")
 
         self._step("The pipeline is deployed")
-        up = pulumi.run("up", "--yes", "--skip-preview", "--policy-pack", str(POLICY_PACK))
+        up = pulumi.run("up", "--yes", "--skip-preview", *QUIET, "--policy-pack", str(POLICY_PACK))
         self._expect(up == 0, "the update must succeed")
 
         self._ingest_sample()
@@ -88,11 +89,11 @@ class _Demo:
         self._refused_program()
 
         self._step("A second preview: nothing to change")
-        preview = pulumi.run("preview", "--expect-no-changes", "--policy-pack", str(POLICY_PACK))
+        preview = pulumi.run("preview", "--expect-no-changes", *QUIET, "--policy-pack", str(POLICY_PACK))
         self._expect(preview == 0, "a second preview must show no change")
 
         self._step("Everything is destroyed")
-        self._expect(pulumi.run("destroy", "--yes", "--skip-preview") == 0, "destroy must succeed")
+        self._expect(pulumi.run("destroy", "--yes", "--skip-preview", *QUIET) == 0, "destroy must succeed")
 
     def _ingest_sample(self) -> None:
         self._step(f"A supplier's file of {ROWS:,} rows, with the faults of real files in it")

@@ -10,6 +10,7 @@ import threading
 import time
 
 from local.emulator.mends import apply_mends
+from local.emulator.ports import stay_on_one_port
 
 WATCH_SECONDS = 0.5
 
@@ -17,11 +18,15 @@ WATCH_SECONDS = 0.5
 def main() -> None:
     parser = argparse.ArgumentParser(prog="local.emulator", description="The embedded AWS emulator, mended.")
     parser.add_argument("--watch-pid", type=int, help="end when this process does")
-    watched = parser.parse_args().watch_pid
+    parser.add_argument("--without-mends", action="store_true", help="as it is upstream, to see what needs mending")
+    arguments = parser.parse_args()
+    watched = arguments.watch_pid
     sys.argv[1:] = []  # the emulator parses its own arguments and has none
     if watched:
         threading.Thread(target=_end_with, args=(watched,), daemon=True).start()
-    apply_mends()
+    stay_on_one_port()
+    if not arguments.without_mends:
+        apply_mends()
     from ministack import app  # noqa: PLC0415 - reads the environment when imported
 
     app.main()

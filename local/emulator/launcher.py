@@ -115,7 +115,13 @@ class RunningEmulator:
 
 
 def start_emulator(
-    folder: Path, *, tls: bool = True, iam: bool = True, port: int | None = None, die_with_parent: bool = False
+    folder: Path,
+    *,
+    tls: bool = True,
+    iam: bool = True,
+    port: int | None = None,
+    die_with_parent: bool = False,
+    mended: bool = True,
 ) -> RunningEmulator:
     """Start an empty emulator and wait until it is healthy.
 
@@ -125,6 +131,7 @@ def start_emulator(
         iam: enforce identity and resource policies.
         port: None takes a free one.
         die_with_parent: it ends when this process does, even by SIGKILL.
+        mended: False leaves upstream's faults in, for the tests that see whether they are still there.
 
     Raises:
         EmulatorError: it ended or stayed silent.
@@ -155,6 +162,8 @@ def start_emulator(
     command = [sys.executable, "-m", "local.emulator"]
     if die_with_parent:
         command += ["--watch-pid", str(os.getpid())]
+    if not mended:
+        command.append("--without-mends")
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

@@ -16,21 +16,6 @@ if TYPE_CHECKING:
     from local.emulator.launcher import RunningEmulator
 
 
-def test_upstream_still_asks_for_batch_permissions() -> None:
-    from ministack.core.iam_actions import extract_iam_action  # noqa: PLC0415 - as it is before the mends
-
-    target = {"x-amz-target": "AmazonSQS.SendMessageBatch"}
-    assert extract_iam_action("sqs", "POST", "/", target, b"{}", {}) == "sqs:SendMessageBatch"
-
-
-def test_upstream_still_lacks_message_move_tasks() -> None:
-    from ministack.services.sqs import _HANDLERS  # noqa: PLC0415 - as it is before the mends
-
-    for action in ("StartMessageMoveTask", "ListMessageMoveTasks", "CancelMessageMoveTask"):
-        assert action not in _HANDLERS
-    assert "ListDeadLetterSourceQueues" not in _HANDLERS
-
-
 def queue(emulator: RunningEmulator, **attributes: str) -> tuple[str, str]:
     sqs = emulator.client("sqs")
     url = sqs.create_queue(QueueName=f"q-{uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
@@ -57,6 +42,43 @@ def test_a_batch_is_allowed_by_the_single_permission_and_refused_without_it(emul
     receiver = emulator.client("sqs", user(emulator, "sqs:ReceiveMessage"))
     with pytest.raises(ClientError, match="AccessDenied"):
         receiver.send_message_batch(QueueUrl=url, Entries=entries)
+
+
+def test_upstream_still_asks_for_batch_permissions(bare_emulator: RunningEmulator) -> None:
+    url, _ = queue(bare_emulator)
+    sender = bare_emulator.client("sqs", user(bare_emulator, "sqs:SendMessage"))
+    with pytest.raises(ClientError, match="SendMessageBatch"):
+        sender.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "x"}])
+
+
+def version_range(emulator: RunningEmulator) -> tuple[int, bytes]:
+    s3, bucket = emulator.client("s3"), f"b-{uuid4().hex[:8]}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": emulator.region})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")["VersionId"]
+    answer = s3.get_object(Bucket=bucket, Key="k", VersionId=version, Range="bytes=3-5")
+    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Body"].read()
+
+
+def test_a_range_of_a_version_is_that_range(emulator: RunningEmulator) -> None:
+    assert version_range(emulator) == (206, b"345")
+
+
+def test_upstream_still_ignores_ranges_of_versions(bare_emulator: RunningEmulator) -> None:
+    assert version_range(bare_emulator) == (200, b"0123456789")
+
+
+def test_upstream_still_lacks_message_move_tasks(bare_emulator: RunningEmulator) -> None:
+    url, arn = queue(bare_emulator)
+    sqs = bare_emulator.client("sqs")
+    for call in (
+        lambda: sqs.start_message_move_task(SourceArn=arn),
+        lambda: sqs.list_message_move_tasks(SourceArn=arn),
+        lambda: sqs.cancel_message_move_task(TaskHandle="x"),
+        lambda: sqs.list_dead_letter_source_queues(QueueUrl=url),
+    ):
+        with pytest.raises(ClientError, match="InvalidAction"):
+            call()
 
 
 @pytest.fixture

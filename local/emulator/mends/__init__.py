@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from local.emulator.mends import ports, sqs_batch_actions, sqs_message_moves
+from local.emulator.mends import s3_version_ranges, sqs_batch_actions, sqs_message_moves
 
 
 def apply_mends() -> None:
-    for mend in (ports, sqs_batch_actions, sqs_message_moves):
+    for mend in (s3_version_ranges, sqs_batch_actions, sqs_message_moves):
         mend.apply()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def apply() -> None:
+def stay_on_one_port() -> None:
     from ministack import app  # noqa: PLC0415 - reads the environment when imported
 
     app._port_is_bindable = lambda *_: False  # noqa: SLF001
