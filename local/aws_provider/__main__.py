@@ -22,6 +22,9 @@ _LARGEST_MESSAGE_BYTES = 1024 * 1024 * 400  # the engine's own limit
 def main() -> None:
     """Print the port on stdout, as the engine expects; stop on SIGTERM or when the engine's process has gone."""
     engine = os.getppid()
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the engine's to handle
     server = grpc.server(
         futures.ThreadPoolExecutor(_THREADS),
         options=[
@@ -34,9 +37,6 @@ def main() -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the engine's to handle
     while not stopped.wait(_LOOK_FOR_ENGINE_SECONDS) and os.getppid() == engine:
         pass
     server.stop(grace=None)

@@ -89,7 +89,8 @@ def _dimensions(listed: list[dict[str, str]] | None) -> dict[str, str]:
     return {dimension["Name"]: dimension["Value"] for dimension in listed or []}
 
 
-def _query_to_aws(query: Properties) -> Properties:
+def query_to_aws(query: Properties) -> Properties:
+    """Return one of an alarm's metric queries as the AWS API has it."""
     wanted = to_aws(_QUERY, {"returnData": False, **query})
     if metric := query.get("metric"):
         wanted["MetricStat"] = {
@@ -103,7 +104,8 @@ def _query_to_aws(query: Properties) -> Properties:
     return wanted
 
 
-def _query_from_aws(answer: Properties) -> Properties:
+def query_from_aws(answer: Properties) -> Properties:
+    """Return one of an alarm's metric queries as Pulumi has it."""
     found = from_aws(_QUERY, answer)
     if statistic := answer.get("MetricStat"):
         metric = {**statistic, **statistic["Metric"]}
@@ -116,7 +118,7 @@ def _put_alarm(aws: Aws, name: str, inputs: Properties, tags: Value) -> str:
         "cloudwatch",
         "put_metric_alarm",
         Dimensions=_listed("Name", inputs.get("dimensions")) or None,
-        Metrics=[_query_to_aws(query) for query in inputs.get("metricQueries", [])] or None,
+        Metrics=[query_to_aws(query) for query in inputs.get("metricQueries", [])] or None,
         Tags=_listed("Key", tags) or None,
         **to_aws(_ALARM, {**inputs, "name": name}),
     )
@@ -134,7 +136,7 @@ def _read_alarm(aws: Aws, name: str, _: Properties) -> Properties | None:
         **from_aws(_ALARM, alarm),
         "arn": alarm["AlarmArn"],
         "dimensions": _dimensions(alarm.get("Dimensions")),
-        "metricQueries": [_query_from_aws(query) for query in alarm.get("Metrics", [])],
+        "metricQueries": [query_from_aws(query) for query in alarm.get("Metrics", [])],
     }
 
 
