@@ -27,12 +27,14 @@ def undecided_message(rule: Rule, undecided: Undecided, *, preview: bool) -> str
     """The text of what could not be decided."""
     where = f"{undecided.resource}, property `{undecided.property}`"
     if not undecided.at_update:
-        said = [f"{where}: this stack does not show {undecided.reason}. Nothing is blocked by this; please look yourself."]
+        said = [
+            f"{where}: this stack does not show {undecided.reason}. Nothing is blocked by this; please look yourself."
+        ]
     elif preview:
         said = [
             f"{where} is not known yet, so neither is {undecided.reason}.",
-            "Nothing is blocked by this; it will be decided at update. To decide it at preview, build the value from"
-            " names instead of the ids, ARNs or URLs of new resources.",
+            "Nothing is blocked by this; it will be decided at update.",
+            "To decide it at preview, build the value from names instead of ids, ARNs or URLs of new resources.",
         ]
     else:
         said = [f"{where} is not known even now, so neither is {undecided.reason}. Nothing is blocked by this."]

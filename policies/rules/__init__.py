@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .abac import ABAC_RULES
 from .sqs import SQS_RULES
 
 if TYPE_CHECKING:
@@ -11,4 +12,4 @@ if TYPE_CHECKING:
 
     from crossguard.rule import Rule
 
-RULES: Sequence[Rule] = (*SQS_RULES,)
+RULES: Sequence[Rule] = (*SQS_RULES, *ABAC_RULES)

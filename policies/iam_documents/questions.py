@@ -1,0 +1,246 @@
+"""Questions about all requests at once: is there one that gets through, and which?
+
+A question names who may ask, what for, and what they can put into each context key (its domain). Only finitely many
+values of a key can make a difference to a document: those that it mentions, texts that its patterns share, and values
+that it doesn't mention. The search tries their combinations, so that an answer comes with a request that proves it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import chain, combinations, product
+from typing import TYPE_CHECKING, Final
+
+from .evaluation import Caller, Request, Target, any_applies, may_apply
+from .operators import VARIABLE, moment, number
+from .wildcards import common_example, has_wildcard, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from .document import Document, Statement
+    from .operators import Condition, Context
+
+MAXIMUM_CONTEXTS: Final = 5_000
+MAXIMUM_SET_MEMBERS: Final = 6
+UNMENTIONED: Final = ("something-else", "0", "ZZ:9")  # values that no document mentions
+SAME_VALUE: Final = "the-same-value"  # stands for the value of a policy variable
+OUTSIDE_ADDRESSES: Final = ("203.0.113.77", "198.51.100.9", "2001:db8::9")
+
+
+class Answer(Enum):
+    """YES, there is such a request; NO, there is none; MAYBE, that is not known yet or too intricate to say."""
+
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What a context key can be.
+
+    Attributes:
+        patterns: texts or patterns of texts.
+        may_be_absent: a request may lack the key.
+    """
+
+    patterns: tuple[str, ...] = ("*",)
+    may_be_absent: bool = True
+
+
+ANYTHING: Final = Domain()
+ABSENT: Final = Domain(())
+
+
+@dataclass(frozen=True)
+class Requester:
+    """A kind of caller, and what the context keys of its requests can be; keys that aren't named can be anything."""
+
+    caller: Caller
+    keys: Mapping[str, Domain] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Question:
+    """All requests of these requesters for these actions on this target.
+
+    Attributes:
+        keys: context keys, in lower case, that are the same whoever asks; ``aws:resourcetag/*`` is every key of tags.
+    """
+
+    requesters: Sequence[Requester]
+    actions: Sequence[str]
+    target: Target | None
+    keys: Mapping[str, Domain] = field(default_factory=dict)
+
+    def domain(self, requester: Requester, key: str) -> Domain:
+        """What the key can be when this requester asks."""
+        family = f"{key.partition('/')[0]}/*"
+        found = (domains.get(name) for domains in (self.keys, requester.keys) for name in (key, family))
+        return next((domain for domain in found if domain is not None), ANYTHING)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer, with a request that proves a YES or may turn out to be one."""
+
+    answer: Answer
+    request: Request | None = None
+
+
+def find_not_denied(document: Document, question: Question) -> Reply:
+    """Is there a request that no Deny statement stops?"""
+    denies = document.denies
+
+    def gets_through(request: Request) -> bool | None:
+        return _not(any_applies(denies, request))
+
+    reply = _search(denies, question, gets_through)
+    return Reply(Answer.MAYBE, reply.request) if document.incomplete and reply.answer is Answer.YES else reply
+
+
+def find_allowed(documents: Sequence[Document], question: Question) -> Reply:
+    """Is there a request that an Allow statement lets through and no Deny statement stops?
+
+    Several documents count together, as those of one role do.
+    """
+    allows = [statement for document in documents for statement in document.allows]
+    denies = [statement for document in documents for statement in document.denies]
+
+    def gets_through(request: Request) -> bool | None:
+        return _and(any_applies(allows, request), _not(any_applies(denies, request)))
+
+    reply = _search([*allows, *denies], question, gets_through)
+    return Reply(Answer.MAYBE, reply.request) if any(document.incomplete for document in documents) else reply
+
+
+def _search(
+    statements: Sequence[Statement], question: Question, gets_through: Callable[[Request], bool | None]
+) -> Reply:
+    undecided: Request | None = None
+    for requester in question.requesters:
+        for request, relevant in _distinct_requests(statements, requester, question):
+            contexts, complete = _contexts(relevant, question, requester)
+            for context in contexts:
+                candidate = Request(request.caller, request.action, request.target, context)
+                answer = gets_through(candidate)
+                if answer:
+                    return Reply(Answer.YES, candidate)
+                undecided = candidate if answer is None and undecided is None else undecided
+            undecided = request if not complete and undecided is None else undecided
+    return Reply(Answer.NO) if undecided is None else Reply(Answer.MAYBE, undecided)
+
+
+def _distinct_requests(
+    statements: Sequence[Statement], requester: Requester, question: Question
+) -> Iterator[tuple[Request, list[Statement]]]:
+    """One request for each set of statements that may apply: other actions with the same set make no difference."""
+    seen = set()
+    for action in question.actions:
+        request = Request(requester.caller, action, question.target)
+        relevant = [statement for statement in statements if may_apply(statement, request)]
+        signature = tuple(map(id, relevant))
+        if signature not in seen:
+            seen.add(signature)
+            yield request, relevant
+
+
+def _contexts(
+    statements: Iterable[Statement], question: Question, requester: Requester
+) -> tuple[Iterator[Context], bool]:
+    """All contexts that make a difference to the statements, and whether these are really all."""
+    conditions: dict[str, list[Condition]] = {}
+    for condition in chain.from_iterable(statement.conditions for statement in statements):
+        for key in (condition.key, *condition.variables()):
+            if key:
+                conditions.setdefault(key, []).append(condition)
+    keys = sorted(conditions)
+    choices = [list(_choices(key, conditions[key], question.domain(requester, key))) for key in keys]
+    count = 1
+    for choice in choices:
+        count *= len(choice)
+    complete = count <= MAXIMUM_CONTEXTS and all(map(_is_tractable, conditions.values()))
+    every = (
+        {key: values for key, values in zip(keys, combination, strict=True) if values}
+        for _, combination in zip(range(MAXIMUM_CONTEXTS), product(*choices), strict=False)
+    )
+    return every, complete
+
+
+def _is_tractable(conditions: Sequence[Condition]) -> bool:
+    """Texts that three or more conditions' patterns share are not looked for."""
+    with_patterns = [each for each in conditions if any(has_wildcard(value) for value in _texts(each))]
+    return len(with_patterns) <= 2  # noqa: PLR2004 - pairs are looked for
+
+
+def _choices(key: str, conditions: Sequence[Condition], domain: Domain) -> Iterator[tuple[str, ...]]:
+    """The value sets to try for a key; the empty one stands for a request without it."""
+    if domain.may_be_absent:
+        yield ()
+    values = list(dict.fromkeys(chain.from_iterable(_values(key, conditions, each) for each in domain.patterns)))
+    yield from ((value,) for value in values)
+    if any(condition.operator.quantifier for condition in conditions):
+        yield from combinations(values[:MAXIMUM_SET_MEMBERS], 2)
+
+
+def _values(key: str, conditions: Sequence[Condition], pattern: str) -> Iterator[str]:
+    """Single values within ``pattern`` that may make a difference."""
+    if not has_wildcard(pattern):
+        yield pattern
+        return
+    for filler in UNMENTIONED:
+        yield pattern.replace("*", filler).replace("?", filler[0])
+    mentioned = list(dict.fromkeys(chain.from_iterable(_mentioned(key, condition) for condition in conditions)))
+    for text, is_pattern in mentioned:
+        example = common_example(text, pattern) if is_pattern else text
+        if example is not None and matches(pattern, example):
+            yield example
+    wild = [text for text, is_pattern in mentioned if is_pattern and has_wildcard(text)]
+    for first, second in combinations(wild, 2):
+        shared = common_example(first, second, pattern)
+        if shared is not None:
+            yield shared
+
+
+def _mentioned(key: str, condition: Condition) -> Iterator[tuple[str, bool]]:
+    """Texts around which the condition changes its mind, and whether they are patterns."""
+    if condition.key != key:  # the key is a variable in the values of this condition
+        yield SAME_VALUE, False
+        return
+    name = condition.operator.name
+    for value in _texts(condition):
+        text = VARIABLE.sub(SAME_VALUE, value) if condition.with_variables else value
+        if name == "Bool":
+            yield from (("true", False), ("false", False))
+        elif name.startswith(("Numeric", "Date")):
+            at = number(text) if name.startswith("Numeric") else moment(text)
+            yield from () if at is None else ((f"{at + step:.17g}", False) for step in (-1, 0, 1))
+        elif name in {"IpAddress", "NotIpAddress"}:
+            yield from ((address, False) for address in _addresses(text))
+        elif name != "Null":
+            yield text, name.startswith("Arn") or name.endswith("Like")
+
+
+def _addresses(network: str) -> Iterator[str]:
+    yield from OUTSIDE_ADDRESSES
+    try:
+        yield str(ipaddress.ip_network(network, strict=False).network_address)
+    except ValueError:
+        return
+
+
+def _texts(condition: Condition) -> list[str]:
+    return [value for value in condition.values if isinstance(value, str)]
+
+
+def _not(answer: bool | None) -> bool | None:  # noqa: FBT001 - a logical value
+    return None if answer is None else not answer
+
+
+def _and(first: bool | None, second: bool | None) -> bool | None:  # noqa: FBT001 - logical values
+    if first is False or second is False:
+        return False
+    return None if first is None or second is None else True

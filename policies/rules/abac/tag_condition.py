@@ -1,0 +1,103 @@
+"""Who may use many queues may use only those whose tags match, and cannot change the tags that decide.
+
+A policy for named queues needs no tag condition. For more than that, the question is: may its holder use a queue whose
+tags are none of the holder's? A condition on tags that only the request or the caller has does not count.
+
+Why: attribute-based access control is one policy for many queues; without the condition it is a policy for all of them,
+and whoever can rewrite the tags can rewrite the access.
+
+Mend: compare the queue's tag with the caller's, and allow no tagging that changes it::
+
+    {"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": "*",
+     "Condition": {"StringEquals": {"aws:ResourceTag/department": "${aws:PrincipalTag/department}"}}}
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/introduction_attribute-based-access-control.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from crossguard.rule import Severity, StackRule, Undecided, Violation
+from iam_documents import HOLDER, Answer, Domain, Question, Target, find_allowed
+from rules.documents import readable
+from sqs_actions import QUEUE_ACTIONS
+
+from .tag_keys import TAG_KEYS_CONFIG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crossguard.rule import Config, Finding
+    from iam_documents import Document
+    from stack_graph import Attachment, StackGraph
+
+UNNAMED_QUEUE: Final = Target("sqs", "a-queue-that-no-policy-names")
+# Creating queues is another rule's; finding and listing them tells nothing of their messages.
+ACTIONS: Final = tuple(
+    action
+    for action in QUEUE_ACTIONS
+    if action not in {"sqs:CreateQueue", "sqs:GetQueueUrl", "sqs:TagQueue", "sqs:UntagQueue"}
+)
+TAGGING_ACTIONS: Final = (
+    "sqs:TagQueue",
+    "sqs:UntagQueue",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:TagUser",
+    "iam:UntagUser",
+    "tag:TagResources",
+    "tag:UntagResources",
+)
+# A queue whose tags are none of the caller's; the caller may have any.
+SOMEONE_ELSES_QUEUE: Final[Mapping[str, Domain]] = {
+    "aws:resourcetag/*": Domain(("a-tag-value-of-somebody-else",)),
+}
+
+
+def check(graph: StackGraph, config: Config) -> Iterator[Finding]:
+    """Yield identity policies that reach queues of others, or let the deciding tags be changed."""
+    for policy in graph.identity_policies:
+        document = yield from readable(policy, "whether the policy reaches only queues with matching tags")
+        if document is not None:
+            yield from _reach(policy, document)
+            yield from _tagging(policy, document, config["keys"])
+
+
+def _reach(policy: Attachment, document: Document) -> Iterator[Finding]:
+    reply = find_allowed([document], Question([HOLDER], ACTIONS, UNNAMED_QUEUE, SOMEONE_ELSES_QUEUE))
+    if reply.answer is Answer.YES and reply.request:
+        problem = f"{reply.request.action} is allowed on queues whose tags do not match the caller's"
+        yield Violation(policy.holder, policy.property, problem)
+    elif reply.answer is Answer.MAYBE:
+        yield Undecided(policy.holder, policy.property, "whether the policy reaches only queues with matching tags")
+
+
+def _tagging(policy: Attachment, document: Document, keys: list[str]) -> Iterator[Finding]:
+    for key in keys:
+        change = {
+            **SOMEONE_ELSES_QUEUE,
+            "aws:tagkeys": Domain((key,), may_be_absent=False),
+            f"aws:requesttag/{key.lower()}": Domain(("another-tag-value",)),
+        }
+        reply = find_allowed([document], Question([HOLDER], TAGGING_ACTIONS, None, change))
+        if reply.answer is Answer.YES and reply.request:
+            problem = (
+                f"{reply.request.action} is allowed on the tag '{key}', which decides access, without a tag condition"
+            )
+            yield Violation(policy.holder, policy.property, problem)
+            return
+        if reply.answer is Answer.MAYBE:
+            yield Undecided(policy.holder, policy.property, f"whether the tag '{key}' can be changed")
+            return
+
+
+RULE = StackRule(
+    id="abac-tag-condition",
+    docstring=__doc__,
+    severity=Severity.HIGH,
+    framework="SEC03-BP02",
+    config={"keys": TAG_KEYS_CONFIG},
+    check=check,
+)
