@@ -114,7 +114,7 @@ class RunningEmulator:
         (self.folder / STATE_FILE).unlink(missing_ok=True)
 
 
-def start_emulator(
+def start_emulator(  # noqa: PLR0913 - what a start can be told
     folder: Path,
     *,
     tls: bool = True,

@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 from local.emulator.launcher import Credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.emulator.launcher import RunningEmulator
 
 
@@ -71,12 +73,13 @@ def test_upstream_still_ignores_ranges_of_versions(bare_emulator: RunningEmulato
 def test_upstream_still_lacks_message_move_tasks(bare_emulator: RunningEmulator) -> None:
     url, arn = queue(bare_emulator)
     sqs = bare_emulator.client("sqs")
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: sqs.start_message_move_task(SourceArn=arn),
         lambda: sqs.list_message_move_tasks(SourceArn=arn),
         lambda: sqs.cancel_message_move_task(TaskHandle="x"),
         lambda: sqs.list_dead_letter_source_queues(QueueUrl=url),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ClientError, match="InvalidAction"):
             call()
 
