@@ -20,11 +20,11 @@ _LARGEST_MESSAGE_BYTES = 1024 * 1024 * 400  # the engine's own limit
 
 
 def main() -> None:
-    """Print the port on stdout, as the engine expects; stop on SIGTERM or when the engine's process has gone."""
+    """Print the port on stdout, as the engine expects; stop when the engine says so or its process has gone."""
     engine = os.getppid()
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the engine's to handle
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT is how the engine ends its plugins
+        signal.signal(number, lambda *_: stopped.set())
     server = grpc.server(
         futures.ThreadPoolExecutor(_THREADS),
         options=[
