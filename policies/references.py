@@ -69,9 +69,9 @@ class References:
         self._by_urn = by_urn
         self._by_identity: dict[str, list[Resource]] = defaultdict(list)
         for resource in resources:
-            for identity in {resource.attribute(name) for name in IDENTITIES}:
-                if isinstance(identity, str):
-                    self._by_identity[identity].append(resource)
+            attributes = map(resource.attribute, IDENTITIES)
+            for identity in {attribute for attribute in attributes if isinstance(attribute, str)}:
+                self._by_identity[identity].append(resource)
 
     def resolve(self, holder: Resource, types: frozenset[str], name: str, value: Any) -> Reference:
         """What ``value``, inside property ``name`` of ``holder``, means among resources of ``types``."""

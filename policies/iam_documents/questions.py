@@ -8,9 +8,10 @@ that it doesn't mention. The search tries their combinations, so that an answer 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import chain, combinations, product
+from itertools import chain, combinations, islice, product
+from math import prod
 from typing import TYPE_CHECKING, Final
 
 from .evaluation import Caller, Request, Target, any_applies, may_apply
@@ -18,7 +19,7 @@ from .operators import VARIABLE, moment, number
 from .wildcards import common_example, has_wildcard, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .document import Document, Statement
     from .operators import Condition, Context
@@ -93,12 +94,7 @@ class Reply:
 
 def find_not_denied(document: Document, question: Question) -> Reply:
     """Is there a request that no Deny statement stops?"""
-    denies = document.denies
-
-    def gets_through(request: Request) -> bool | None:
-        return _not(any_applies(denies, request))
-
-    reply = _search(denies, question, gets_through)
+    reply = _search(document.denies, question, allow_needed=False)
     return Reply(Answer.MAYBE, reply.request) if document.incomplete and reply.answer is Answer.YES else reply
 
 
@@ -107,30 +103,19 @@ def find_allowed(documents: Sequence[Document], question: Question) -> Reply:
 
     Several documents count together, as those of one role do.
     """
-    allows = [statement for document in documents for statement in document.allows]
-    denies = [statement for document in documents for statement in document.denies]
-
-    def gets_through(request: Request) -> bool | None:
-        return _and(any_applies(allows, request), _not(any_applies(denies, request)))
-
-    reply = _search([*allows, *denies], question, gets_through)
+    statements = [statement for document in documents for statement in document.statements]
+    reply = _search(statements, question, allow_needed=True)
     return Reply(Answer.MAYBE, reply.request) if any(document.incomplete for document in documents) else reply
 
 
-def _search(
-    statements: Sequence[Statement], question: Question, gets_through: Callable[[Request], bool | None]
-) -> Reply:
+def _search(statements: Sequence[Statement], question: Question, *, allow_needed: bool) -> Reply:
     undecided: Request | None = None
     for requester in question.requesters:
         for request, relevant in _distinct_requests(statements, requester, question):
-            contexts, complete = _contexts(relevant, question, requester)
-            for context in contexts:
-                candidate = Request(request.caller, request.action, request.target, context)
-                answer = gets_through(candidate)
-                if answer:
-                    return Reply(Answer.YES, candidate)
-                undecided = candidate if answer is None and undecided is None else undecided
-            undecided = request if not complete and undecided is None else undecided
+            reply = _search_contexts(request, _Contexts(relevant, question, requester), allow_needed=allow_needed)
+            if reply.answer is Answer.YES:
+                return reply
+            undecided = undecided or reply.request
     return Reply(Answer.NO) if undecided is None else Reply(Answer.MAYBE, undecided)
 
 
@@ -148,26 +133,83 @@ def _distinct_requests(
             yield request, relevant
 
 
-def _contexts(
-    statements: Iterable[Statement], question: Question, requester: Requester
-) -> tuple[Iterator[Context], bool]:
-    """All contexts that make a difference to the statements, and whether these are really all."""
-    conditions: dict[str, list[Condition]] = {}
-    for condition in chain.from_iterable(statement.conditions for statement in statements):
-        for key in (condition.key, *condition.variables()):
-            if key:
-                conditions.setdefault(key, []).append(condition)
-    keys = sorted(conditions)
-    choices = [list(_choices(key, conditions[key], question.domain(requester, key))) for key in keys]
-    count = 1
-    for choice in choices:
-        count *= len(choice)
-    complete = count <= MAXIMUM_CONTEXTS and all(map(_is_tractable, conditions.values()))
-    every = (
-        {key: values for key, values in zip(keys, combination, strict=True) if values}
-        for _, combination in zip(range(MAXIMUM_CONTEXTS), product(*choices), strict=False)
-    )
-    return every, complete
+def _search_contexts(request: Request, contexts: _Contexts, *, allow_needed: bool) -> Reply:
+    allows = [statement for statement in contexts.statements if statement.allow]
+    denies = [statement for statement in contexts.statements if not statement.allow]
+    if allow_needed and not allows:
+        return Reply(Answer.NO)
+    undecided = None if contexts.complete else replace(request, context=contexts.constant)
+    for context in contexts.all():
+        candidate = replace(request, context=context)
+        answer = _not(any_applies(denies, candidate))
+        if allow_needed:
+            answer = _and(any_applies(allows, candidate), answer)
+        if answer:
+            return Reply(Answer.YES, candidate)
+        undecided = candidate if answer is None and undecided is None else undecided
+    return Reply(Answer.NO) if undecided is None else Reply(Answer.MAYBE, undecided)
+
+
+class _Contexts:
+    """The contexts that make a difference to some statements.
+
+    Attributes:
+        statements: those that can apply at all, without the conditions that always hold.
+        constant: values for the keys that make no difference.
+        complete: whether `all` really yields all that make a difference.
+    """
+
+    def __init__(self, statements: Sequence[Statement], question: Question, requester: Requester) -> None:
+        by_key: dict[str, list[Condition]] = {}
+        for condition in chain.from_iterable(statement.conditions for statement in statements):
+            for key in _keys(condition):
+                by_key.setdefault(key, []).append(condition)
+        self._choices = {
+            key: list(_choices(key, conditions, question.domain(requester, key))) for key, conditions in by_key.items()
+        }
+        self.statements = [simple for each in statements if (simple := self._simplified(each)) is not None]
+        remaining = chain.from_iterable(statement.conditions for statement in self.statements)
+        self._keys = sorted({key for condition in remaining for key in _keys(condition)})
+        self.constant = {
+            key: choices[0]
+            for key, choices in self._choices.items()
+            if key not in self._keys and choices and choices[0]
+        }
+        count = prod(len(self._choices[key]) for key in self._keys)
+        self.complete = count <= MAXIMUM_CONTEXTS and all(_is_tractable(by_key[key]) for key in self._keys)
+
+    def all(self) -> Iterator[Context]:
+        """The contexts, up to a limit."""
+        combinations_ = product(*(self._choices[key] for key in self._keys))
+        for combination in islice(combinations_, MAXIMUM_CONTEXTS):
+            values = zip(self._keys, combination, strict=True)
+            yield {**self.constant, **{key: chosen for key, chosen in values if chosen}}
+
+    def _simplified(self, statement: Statement) -> Statement | None:
+        """Without the conditions that always hold; None if one never does."""
+        remaining = []
+        for condition in statement.conditions:
+            always = self._constant_answer(condition)
+            if always is False:
+                return None
+            if always is not True:
+                remaining.append(condition)
+        return replace(statement, conditions=tuple(remaining))
+
+    def _constant_answer(self, condition: Condition) -> bool | None:
+        """What the condition says to every choice of its keys, if it always says the same."""
+        keys = _keys(condition)
+        if prod(len(self._choices[key]) for key in keys) > MAXIMUM_CONTEXTS:
+            return None
+        answers = {
+            condition.holds({key: chosen for key, chosen in zip(keys, combination, strict=True) if chosen})
+            for combination in product(*(self._choices[key] for key in keys))
+        }
+        return answers.pop() if len(answers) == 1 else None
+
+
+def _keys(condition: Condition) -> list[str]:
+    return list(dict.fromkeys(key for key in (condition.key, *condition.variables()) if key))
 
 
 def _is_tractable(conditions: Sequence[Condition]) -> bool:

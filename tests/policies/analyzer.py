@@ -74,16 +74,15 @@ def queue(
     name: str, inputs: Mapping[str, Any] | None = None, *, deployed: bool = False, depends: Any = None
 ) -> Declared:
     """A queue whose name is known, as the provider's check makes it; with ARN and URL if it is deployed."""
-    outputs = (
-        {
-            "arn": arn("sqs", name),
-            "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
-            "id": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
-        }
-        if deployed
-        else {}
-    )
+    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+    outputs = {"arn": arn("sqs", name), "url": url, "id": url} if deployed else {}
     return Declared("aws:sqs/queue:Queue", name, {"name": name, **(inputs or {})}, depends or {}, outputs)
+
+
+def queue_policy(on: str, policy: Any, name: str = "policy") -> Declared:
+    """A policy for a new queue, whose URL is not known yet."""
+    inputs = {"queueUrl": UNKNOWN, "policy": policy}
+    return Declared("aws:sqs/queuePolicy:QueuePolicy", name, inputs, {"queueUrl": [on]})
 
 
 @dataclass(frozen=True)
