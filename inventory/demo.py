@@ -32,6 +32,7 @@ ROWS = 10_000
 INGEST_TIMEOUT_SECONDS = 600
 DEAD_LETTER_TIMEOUT_SECONDS = 240
 REDRIVE_TIMEOUT_SECONDS = 60
+LONGEST_DEMO_SECONDS = 3600
 QUIET = ("--suppress-progress", "--suppress-outputs")
 UNSAFE_EXAMPLE = CHECKOUT / "examples" / "unsafe-queue"
 EXPECTED_REFUSALS = ("sqs-encrypted-at-rest", "sqs-https-only", "abac-required-tags")
@@ -47,6 +48,7 @@ def demo() -> None:
     """Show the pipeline end to end on the embedded emulator, and leave nothing behind."""
     terminal = Terminal()
     CACHE.mkdir(exist_ok=True)
+    _forget_killed_demos()
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=CACHE))
     started = time.monotonic()
     with _interruptible():
@@ -62,6 +64,13 @@ def demo() -> None:
     terminal.done(
         f"the demo is over after {time.monotonic() - started:.0f} s; the emulator is stopped, nothing is left"
     )
+
+
+def _forget_killed_demos() -> None:
+    """Remove what demos left that were killed: their emulators ended with them."""
+    for folder in CACHE.glob("demo-*"):
+        if time.time() - folder.stat().st_mtime > LONGEST_DEMO_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Demo:

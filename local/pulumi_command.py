@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+
+INTERRUPT_SECONDS = 20
 
 
 class PulumiError(RuntimeError):
@@ -32,8 +36,25 @@ class PulumiCommand:
     environment: Mapping[str, str]
 
     def run(self, *arguments: str) -> int:
-        """Run with the terminal's own input and output; returns the exit code."""
-        return subprocess.run(self._command(arguments), cwd=self.project, env=self._all(), check=False).returncode
+        """Run with the terminal's own output; returns the exit code. Interrupted, it lets ``pulumi`` clean up first."""
+        # A session of its own: Ctrl-C reaches us alone, and we pass it on once. Twice would make pulumi give up.
+        process = subprocess.Popen(
+            self._command(arguments),
+            cwd=self.project,
+            env=self._all(),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            return process.wait()
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(INTERRUPT_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            raise
 
     def capture(self, *arguments: str) -> str:
         """Return what the command prints.

@@ -35,8 +35,9 @@ PACKAGES_WITH_PROVIDER = {"pulumi_aws": "aws"}
 def main() -> None:
     """Serve on a free loopback port, print the port, stop when the engine goes away."""
     engine_address = sys.argv[-1]
+    host = LanguageHost(engine_address)
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine_address), server)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
@@ -49,6 +50,7 @@ def main() -> None:
         if os.getppid() != parent:  # the engine died without telling us
             break
     server.stop(grace=None)
+    host.stop()
     os._exit(0)  # the gRPC threads of a cancelled program must not keep the process alive
 
 
@@ -58,6 +60,12 @@ class LanguageHost(LanguageServer):
     def __init__(self, engine_address: str) -> None:
         super().__init__(program=lambda: None)
         self._engine_address = engine_address
+        self._plugins: list[subprocess.Popen[bytes]] = []
+
+    def stop(self) -> None:
+        """End the plugins that run."""
+        for process in self._plugins:
+            process.terminate()
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         return language_pb2.LanguageHandshakeResponse()
@@ -117,6 +125,7 @@ class LanguageHost(LanguageServer):
         process = subprocess.Popen(
             command, cwd=request.pwd or directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
+        self._plugins.append(process)
         context.add_callback(process.terminate)
         yield from _output_of(process)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ class StackOnEmulator:
         return ["--config-file", str(changed)]
 
     def inventory(self, *arguments: str) -> Outcome:
-        return self._run("inventory", *arguments, cwd=CHECKOUT)
+        return self._run(sys.executable, "-m", "inventory.cli", *arguments, cwd=CHECKOUT)
 
     def _run(self, *command: str, cwd: Path) -> Outcome:
         environment: dict[str, Any] = os.environ | self.stack.environment()
