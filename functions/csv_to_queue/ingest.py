@@ -10,6 +10,7 @@ See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from .object_reader import ObjectGoneError, ObjectReader
 from .range_worker import RangeWorker
 from .records import blocks
 from .rejects import RejectsWriter, rejects_folder
-from .sender import QueueSender
+from .sender import SENDERS, QueueSender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,12 +69,13 @@ class Ingest:
     """The steps of ingesting uploads. Each returns a `Tally` and raises what AWS refuses for good."""
 
     def __init__(
-        self, clients: Clients, settings: Settings, make_sender: Callable[[], QueueSender] | None = None
+        self, clients: Clients, settings: Settings, senders: int = SENDERS, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._clients = clients
         self._settings = settings
         self._receipts = Receipts(clients.dynamodb, settings.receipts_table)
-        self._make_sender = make_sender or (lambda: QueueSender(clients.sqs, settings.queue_url))
+        self._senders = senders
+        self._sleep = sleep
 
     def upload(self, upload: Upload, deadline: Deadline) -> Tally:
         """Begin with an upload. A file that cannot be used gets a receipt that says so, and no error is raised."""
@@ -83,7 +85,8 @@ class Ingest:
             return self._refused(upload, str(error), error.reason)
         except ObjectGoneError:
             return self._refused(upload, GONE, GONE)
-        wanted = Plan(self._settings.range_bytes, self._settings.rows_per_message)
+        settings = self._settings
+        wanted = Plan(settings.range_bytes, settings.block_bytes, settings.rows_per_message)
         plan, closed = self._receipts.open_upload(upload, wanted, header.notes)
         if closed:
             return Tally(files_repeated=1)
@@ -100,7 +103,7 @@ class Ingest:
     def _header(self, upload: Upload) -> Header:
         if upload.size_bytes == 0:
             raise FileRefusedError("the file is empty")
-        return read_header(ObjectReader(self._clients.s3, upload).read(0, HEADER_BYTES))
+        return read_header(self._reader(upload).read(0, HEADER_BYTES))
 
     def _refused(self, upload: Upload, error: str, reason: str) -> Tally:
         self._receipts.close_upload(upload, ranges=0, error=error)
@@ -111,9 +114,9 @@ class Ingest:
         job, upload = step.job, step.job.upload
         index, start, first_line = step.range_index, step.range_start, step.range_first_line
         offset, line = step.offset, step.line
-        reader = ObjectReader(self._clients.s3, upload)
+        reader = self._reader(upload)
         try:
-            for block in blocks(reader.chunks(offset, upload.size_bytes), offset):
+            for block in blocks(reader.chunks(offset, upload.size_bytes), offset, job.plan.block_bytes):
                 offset, line = block.end, line + block.lines
                 if offset - start >= job.plan.range_bytes or offset == upload.size_bytes:
                     self._receipts.plan_range(upload, Range(index, start, offset, first_line))
@@ -134,7 +137,7 @@ class Ingest:
     def _ranges(self, step: RangesStep, deadline: Deadline) -> Tally:
         """Send the rows of a range and of those that follow it."""
         tally = Tally()
-        with self._make_sender() as sender:
+        with QueueSender(self._clients.sqs, self._settings.queue_url, self._senders, self._sleep) as sender:
             while True:
                 progress = self._work(step, sender, deadline)
                 tally.rows_read += progress.rows_read - step.progress.rows_read
@@ -155,7 +158,7 @@ class Ingest:
         rejects = RejectsWriter(
             self._clients.s3, job.upload, self._settings.rejects_prefix, job.header.columns, step.progress.rejects
         )
-        worker = RangeWorker(job, step.planned, ObjectReader(self._clients.s3, job.upload), sender, rejects)
+        worker = RangeWorker(job, step.planned, self._reader(job.upload), sender, rejects)
         return worker.run(step.progress, deadline)
 
     def _following(self, step: RangesStep, progress: Progress) -> RangesStep | None:
@@ -189,6 +192,9 @@ class Ingest:
                 return planned
             index += stride
         return None
+
+    def _reader(self, upload: Upload) -> ObjectReader:
+        return ObjectReader(self._clients.s3, upload, self._sleep)
 
     def _invoke(self, step: Step) -> None:
         """Hand a step over to another invocation of this function."""

@@ -68,7 +68,7 @@ class RangeWorker:
     def _blocks(self, offset: int) -> Iterator[Block | None]:
         """Yield the blocks from `offset` on, then None if the object vanished in between."""
         try:
-            yield from blocks(self._reader.chunks(offset, self._range.end), offset)
+            yield from blocks(self._reader.chunks(offset, self._range.end), offset, self._job.plan.block_bytes)
         except ObjectGoneError:
             yield None
 

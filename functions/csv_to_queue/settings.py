@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from .records import BLOCK_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,6 +21,7 @@ class Settings:
     rejects_prefix: str = "rejects/"
     rows_per_message: int = 100
     range_bytes: int = 64 * 1024 * 1024
+    block_bytes: int = BLOCK_BYTES
     maximum_parallel_ranges: int = 8
 
     @classmethod

@@ -14,7 +14,7 @@ See https://docs.aws.amazon.com/lambda/latest/dg/concepts-event-driven-architect
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ class Plan:
     """How an upload is cut; kept with the receipt so that a run after a change of settings cuts the same way."""
 
     range_bytes: int
+    block_bytes: int
     rows_per_message: int
 
 
@@ -68,8 +69,7 @@ class Receipts:
             "bucket": upload.bucket,
             "size_bytes": upload.size_bytes,
             "notes": list(notes),
-            "range_bytes": plan.range_bytes,
-            "rows_per_message": plan.rows_per_message,
+            **asdict(plan),
         }
         earlier = self._put_if_new(upload.key, upload.id, "summary", item)
         if earlier is None:
@@ -77,7 +77,7 @@ class Receipts:
         closed = "ranges" in earlier
         if "range_bytes" not in earlier:
             return plan, closed
-        return Plan(range_bytes=earlier["range_bytes"], rows_per_message=earlier["rows_per_message"]), closed
+        return Plan(**{name: earlier[name] for name in asdict(plan)}), closed
 
     def close_upload(self, upload: Upload, ranges: int, error: str = "") -> None:
         """Say how many ranges there are, or why the file cannot be used."""

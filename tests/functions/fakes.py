@@ -167,6 +167,7 @@ class FakeDynamoDB:
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
         self.tables: dict[str, dict[tuple[str, str], dict[str, Any]]] = {name: {} for name in self.KEYS}
+        self.poison: set[tuple[str, str]] = set()
 
     def get_item(self, *, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
         assert ConsistentRead
@@ -209,6 +210,8 @@ class FakeDynamoDB:
     def _key(self, table: str, item: dict[str, Any]) -> tuple[str, str]:
         hash_name, range_name = self.KEYS[table]
         key = item[hash_name]["S"], item[range_name]["S"]
+        if key in self.poison:
+            raise client_error("ValidationException")
         if not 1 <= len(key[0].encode()) <= 2048 or not 1 <= len(key[1].encode()) <= 1024:
             raise client_error("ValidationException")
         return key

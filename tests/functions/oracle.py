@@ -68,8 +68,10 @@ def _records(text: str) -> list[tuple[int, list[str] | None]]:
     return records
 
 
-def _one(text: str, position: int) -> tuple[list[str], int] | None:  # noqa: C901, PLR0912 - a state machine, spelt out
+def _one(text: str, position: int) -> tuple[list[str] | None, int] | None:  # noqa: C901, PLR0912 - a state machine, spelt out
+    """Return the fields of the record that begins here (None if a bare CR spoils it) and its end; None if malformed."""
     fields: list[str] = []
+    spoilt = False
     while True:
         at = position
         while text[at : at + 1] == " ":
@@ -96,16 +98,15 @@ def _one(text: str, position: int) -> tuple[list[str], int] | None:  # noqa: C90
             value = text[start:at]
             if at >= len(text) or text[at] == "\n":
                 value = value.removesuffix("\r")
-            if "\r" in value:
-                return None
+            spoilt = spoilt or "\r" in value
         fields.append(value)
         rest = text[at : at + 2]
         if rest[:1] == ",":
             position = at + 1
         elif rest[:1] == "\n" or rest == "":
-            return fields, min(at + 1, len(text))
+            return (None if spoilt else fields), min(at + 1, len(text))
         elif rest == "\r\n" or (rest == "\r" and at + 1 == len(text)):
-            return fields, min(at + 2, len(text))
+            return (None if spoilt else fields), min(at + 2, len(text))
         else:
             return None
 

@@ -92,11 +92,13 @@ def fail_first(world: World, operation: str) -> None:
         raise client_error("AccessDenied", status=403)
 
 
+@pytest.mark.filterwarnings("ignore:No application metrics")
 def test_the_test_event_of_s3_is_ignored(world: World) -> None:
     csv_to_queue.handler.lambda_handler({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}, Context())
     assert world.calls.counts == {}
 
 
+@pytest.mark.filterwarnings("ignore:No application metrics")
 def test_an_event_that_is_not_ours_is_refused(world: World) -> None:
     with pytest.raises(UnknownEventError):
         csv_to_queue.handler.lambda_handler({"detail-type": "Scheduled Event"}, Context())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
@@ -14,7 +15,6 @@ from urllib.parse import quote_plus
 from csv_to_queue.deadline import Deadline
 from csv_to_queue.events import step_of, uploads_of
 from csv_to_queue.ingest import Clients, Ingest
-from csv_to_queue.sender import QueueSender
 from csv_to_queue.settings import Settings
 from inventory_updates.receipt_reader import Receipt, read_receipt
 from inventory_updates.receipts import Receipts
@@ -69,7 +69,8 @@ class World:
         self.ingest = Ingest(
             Clients(self.s3, self.sqs, self.dynamodb, self.awslambda),
             self.settings,
-            lambda: QueueSender(self.sqs, self.settings.queue_url, senders=2, sleep=lambda _: None),
+            senders=2,
+            sleep=lambda _: None,
         )
         self.applier = BatchApplier(
             TableWriter(self.dynamodb, "inventory"),
@@ -78,6 +79,8 @@ class World:
             MAXIMUM_RECEIVES,
             writers=2,
         )
+        self.troubles: Counter[str] = Counter()
+        self.events: list[dict[str, Any]] = []
         self.queue: list[QueuedMessage] = []
         self.dead_letter_queue: list[QueuedMessage] = []
         self._message_ids = 0
@@ -117,18 +120,22 @@ class World:
             self.sqs.messages.clear()
 
     def run_csv_to_queue(self, *events: dict[str, Any], chance_of_repetition: float = 0) -> None:
-        """Invoke the function for events, and for those it makes itself, trying again what fails."""
-        waiting = list(events)
-        while waiting:
-            event = waiting.pop(self.rng.randrange(len(waiting)))
-            try:
-                self.invoke_csv_to_queue(event)
-            except (KilledError, Exception):  # noqa: BLE001 - as Lambda does, or an operator after it
-                waiting.append(event)
-            if self.rng.random() < chance_of_repetition:
-                waiting.append(event)
-            waiting += self.awslambda.events
-            self.awslambda.events.clear()
+        """Invoke the function for events, and for those it makes itself, until none is left."""
+        self.events += events
+        while self.events:
+            self.run_csv_to_queue_once(chance_of_repetition)
+
+    def run_csv_to_queue_once(self, chance_of_repetition: float = 0) -> None:
+        """Invoke the function for one of the waiting events, which waits on if it fails."""
+        event = self.events.pop(self.rng.randrange(len(self.events)))
+        try:
+            self.invoke_csv_to_queue(event)
+        except (KilledError, Exception):  # noqa: BLE001 - as Lambda does, or an operator after it
+            self.events.append(event)
+        if self.rng.random() < chance_of_repetition:
+            self.events.append(event)
+        self.events += self.awslambda.events
+        self.awslambda.events.clear()
 
     # SQS and its event source mapping
 
@@ -189,9 +196,10 @@ class World:
         self.calls.fault = no_fault
         self.sqs.refuse = lambda _: None
         self.s3.breaks = lambda _: None
+        self.dynamodb.poison.clear()
 
-    def receipt(self, key: str, upload: str | None = None) -> Receipt:
-        receipt = read_receipt(ReceiptsTable(self.dynamodb), key, upload)
+    def receipt(self, key: str, upload: str | None = None, now: float | None = None) -> Receipt:
+        receipt = read_receipt(ReceiptsTable(self.dynamodb), key, upload, now)
         assert receipt is not None
         return receipt
 

@@ -38,6 +38,7 @@ def parsed(data: bytes, chunk: int = 1000, block_bytes: int = 1 << 19) -> tuple[
 @settings(max_examples=1000, deadline=None)
 @given(csv_files(), st.integers(1, 50), st.integers(1, 200))
 @example(f'{HEADER}\nP1,"London,5,2026-01-01\nP2,Paris,6,2026-01-01\n'.encode(), 7, 10)
+@example(f'{HEADER}\nP1,"two\nlines",5\r6,2026-01-01\n'.encode(), 7, 10)
 @example(f"{HEADER}\nP1,L,5,2026-01-01\rP2,P,6,2026-01-01\n".encode(), 7, 10)
 def test_every_row_is_valid_or_rejected_as_an_independent_reader_says(data: bytes, chunk: int, block: int) -> None:
     rows, rejections = parsed(data, chunk, block)
