@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from crossguard.values import UNKNOWN
@@ -100,9 +101,16 @@ def applies(statement: Statement, request: Request) -> bool | None:
     return answer
 
 
-def may_apply(statement: Statement, request: Request) -> bool:
-    """Whether the statement may apply to the request with another context."""
-    return all(part(statement, request) is not False for part in (_caller_matches, _action_matches, _target_matches))
+def may_concern(statement: Statement, caller: Caller, target: Target | None) -> bool:
+    """Whether the statement may apply to a request of this caller on this target, for some action."""
+    request = Request(caller, "", target)
+    return _caller_matches(statement, request) is not False and _target_matches(statement, request) is not False
+
+
+@lru_cache(maxsize=1024)
+def possible_actions(patterns: Patterns, actions: tuple[str, ...]) -> frozenset[str]:
+    """The actions that a statement with these patterns may apply to; documents share few of them, so they are kept."""
+    return frozenset(action for action in actions if _pattern_matches(patterns, action.lower()) is not False)
 
 
 def why_not(statement: Statement, request: Request) -> str:

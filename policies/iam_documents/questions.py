@@ -10,11 +10,11 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import chain, combinations, islice, product
+from itertools import chain, combinations, compress, islice, product
 from math import prod
 from typing import TYPE_CHECKING, Final
 
-from .evaluation import Caller, Request, Target, any_applies, may_apply
+from .evaluation import Caller, Request, Target, any_applies, may_concern, possible_actions
 from .operators import VARIABLE, moment, number
 from .wildcards import common_example, has_wildcard, matches
 
@@ -123,14 +123,14 @@ def _distinct_requests(
     statements: Sequence[Statement], requester: Requester, question: Question
 ) -> Iterator[tuple[Request, list[Statement]]]:
     """One request for each set of statements that may apply: other actions with the same set make no difference."""
-    seen = set()
-    for action in question.actions:
-        request = Request(requester.caller, action, question.target)
-        relevant = [statement for statement in statements if may_apply(statement, request)]
-        signature = tuple(map(id, relevant))
-        if signature not in seen:
-            seen.add(signature)
-            yield request, relevant
+    concerned = [each for each in statements if may_concern(each, requester.caller, question.target)]
+    actions = tuple(question.actions)
+    possible = [possible_actions(statement.actions, actions) for statement in concerned]
+    classes: dict[tuple[bool, ...], str] = {}
+    for action in actions:
+        classes.setdefault(tuple(action in each for each in possible), action)
+    for chosen, action in classes.items():
+        yield Request(requester.caller, action, question.target), list(compress(concerned, chosen))
 
 
 def _search_contexts(request: Request, contexts: _Contexts, *, allow_needed: bool) -> Reply:
