@@ -2,6 +2,8 @@
 PYTHON ?= python3
 UV_VERSION := $(shell sed -n 's/^ *"uv==\(.*\)",$$/\1/p' pyproject.toml)
 export UV_PYTHON_DOWNLOADS := never
+# Trust what this machine trusts, as pip does.
+export UV_SYSTEM_CERTS := true
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -108,7 +109,10 @@ def _dependencies(target: Platform) -> Path:
 
 
 def _uv(*arguments: str) -> str:
-    done = subprocess.run([find_uv_bin(), *arguments], capture_output=True, text=True, check=False)
+    # Trust what this machine trusts, as pip does; a user's own choice wins.
+    environment = {"UV_SYSTEM_CERTS": "true", **os.environ}
+    command = [find_uv_bin(), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise PackagingError(f"uv {arguments[0]} failed while packaging the functions:\n{done.stderr.strip()}")
     return done.stdout
