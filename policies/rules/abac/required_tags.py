@@ -101,7 +101,7 @@ RULE = ResourceRule(
     id="abac-required-tags",
     docstring=__doc__,
     severity=Severity.MEDIUM,
-    framework="SEC03-BP02; OPS01-BP03; Security Hub Tag",
+    framework="SEC03-BP02; Security Hub SQS.2",
     resource_types=TAGGABLE_TYPES,
     config={
         "keys": TAG_KEYS_CONFIG,
