@@ -72,9 +72,19 @@ class Configuration:
     default_tags: Mapping[str, str] = field(default_factory=dict)
 
 
-def unknown_keys(keys: Mapping[str, object]) -> list[str]:
-    """Return the keys that the stand-in does not carry, in order."""
-    return sorted(key for key in keys if key not in KEYS | _OF_THE_ENGINE)
+def check_keys(given: Mapping[str, object]) -> None:
+    """Refuse what is wrong as soon as it is known; values that are not text may still be unknown.
+
+    Raises:
+        ConfigurationError: a key is not carried, or an endpoint is not a loopback address.
+    """
+    if unknown := sorted(key for key in given if key not in KEYS | _OF_THE_ENGINE):
+        raise ConfigurationError(
+            f"the local stand-in provider does not carry the configuration {', '.join(unknown)}; "
+            f"it carries {', '.join(sorted(KEYS))}"
+        )
+    if isinstance(endpoints := given.get("endpoints"), str):
+        _refuse_far_endpoints(_configured_endpoints({"endpoints": endpoints}))
 
 
 def configuration(given: Mapping[str, str], environment: Mapping[str, str]) -> Configuration:
@@ -87,11 +97,7 @@ def configuration(given: Mapping[str, str], environment: Mapping[str, str]) -> C
     Raises:
         ConfigurationError: a key is not carried, something is missing, or an endpoint is not a loopback address.
     """
-    if unknown := unknown_keys(given):
-        raise ConfigurationError(
-            f"the local stand-in provider does not carry the configuration {', '.join(unknown)}; "
-            f"it carries {', '.join(sorted(KEYS))}"
-        )
+    check_keys(given)
 
     def one_of(key: str, *variables: str) -> str | None:
         return next((found for found in (given.get(key), *map(environment.get, variables)) if found), None)
@@ -134,20 +140,32 @@ def _endpoints(given: Mapping[str, str], environment: Mapping[str, str]) -> dict
     for service in SERVICES:
         if url := environment.get(f"AWS_ENDPOINT_URL_{service.upper()}"):
             found[service] = url
-    for entry in _parsed("endpoints", given, []):
-        found |= {_SERVICE_OF_ALIAS.get(name, name): url for name, url in entry.items() if url}
-    for service, url in found.items():
-        if not is_loopback(url):
-            raise ConfigurationError(
-                f"the local stand-in provider talks to this machine only, and the endpoint of {service} is {url}. "
-                "Use the official AWS provider for AWS accounts"
-            )
+    found |= _configured_endpoints(given)
+    _refuse_far_endpoints(found)
     if missing := [service for service in SERVICES if service not in found]:
         raise ConfigurationError(
             f"no endpoint for {', '.join(missing)}: set aws:endpoints or AWS_ENDPOINT_URL to an emulator on this "
             "machine. The local stand-in provider never talks to AWS"
         )
     return {service: found[service] for service in SERVICES}
+
+
+def _configured_endpoints(given: Mapping[str, str]) -> dict[str, str]:
+    return {
+        _SERVICE_OF_ALIAS.get(name, name): url
+        for entry in _parsed("endpoints", given, [])
+        for name, url in entry.items()
+        if url
+    }
+
+
+def _refuse_far_endpoints(endpoints: Mapping[str, str]) -> None:
+    for service, url in endpoints.items():
+        if not is_loopback(url):
+            raise ConfigurationError(
+                f"the local stand-in provider talks to this machine only, and the endpoint of {service} is {url}. "
+                "Use the official AWS provider for AWS accounts"
+            )
 
 
 def _parsed(key: str, given: Mapping[str, str], default: Any) -> Any:

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 from local.aws_provider import resource
 from local.aws_provider.archives import ArchiveError
 from local.aws_provider.aws import Aws
-from local.aws_provider.configuration import KEYS, ConfigurationError, configuration, unknown_keys
+from local.aws_provider.configuration import ConfigurationError, check_keys, configuration
 from local.aws_provider.invokes import INVOKES
 from local.aws_provider.naming import EngineNaming
 from local.aws_provider.schema import schema
@@ -102,15 +102,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     def CheckConfig(self, request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:
-        failures = [
-            provider_pb2.CheckFailure(
-                property=key,
-                reason=f"the local stand-in provider does not carry the configuration {key!r}; "
-                f"it carries {', '.join(sorted(KEYS))}",
-            )
-            for key in unknown_keys(from_struct(request.news))
-        ]
-        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+        check_keys(from_struct(request.news))
+        return provider_pb2.CheckResponse(inputs=request.news)
 
     @_answering
     def DiffConfig(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:

@@ -16,7 +16,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from local.aws_provider.services import RESOURCE_TYPES
-from local.aws_provider.values import to_struct
+from local.aws_provider.values import UNKNOWN, to_struct
 from tests.local.aws_provider_fixture import (
     BIN,
     BUCKET,
@@ -88,10 +88,16 @@ def test_keys_that_are_not_carried_are_named(unconfigured: ProviderClient) -> No
     with pytest.raises(grpc.RpcError) as error:
         unconfigured.configure(assumeRole="{}")
     assert "assumeRole" in details(error)
-    answer = unconfigured.stub.CheckConfig(
-        provider_pb2.CheckRequest(news=to_struct({"profile": "mine", "region": "x"}))
-    )
-    assert [failure.property for failure in answer.failures] == ["profile"]
+
+
+def test_a_provider_of_a_program_is_refused_before_any_resource_asks_for_it(unconfigured: ProviderClient) -> None:
+    far = json.dumps([{"sqs": "https://sqs.eu-central-1.amazonaws.com"}])
+    for news, said in (({"profile": "mine"}, "does not carry the configuration profile"), ({"endpoints": far}, "only")):
+        with pytest.raises(grpc.RpcError) as error:
+            unconfigured.stub.CheckConfig(provider_pb2.CheckRequest(news=to_struct(news)))
+        assert said in details(error)
+    unknown = to_struct({"endpoints": UNKNOWN, "region": "eu-central-1", "version": "7.51.1"})
+    assert unconfigured.stub.CheckConfig(provider_pb2.CheckRequest(news=unknown)).inputs == unknown
 
 
 def test_the_configuration_of_the_official_provider_for_emulators_is_accepted(emulator: RunningEmulator) -> None:
