@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inventory_updates.message import FORMAT, Message, encode, message_name, split_to_fit
+from inventory_updates.message import FORMAT, Message, encode_to_fit
 
 from .object_reader import ObjectGoneError
 from .parser import Parser
@@ -13,7 +13,7 @@ from .records import blocks
 from .sender import OutgoingMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from inventory_updates.receipts import Range
     from inventory_updates.row import Row
@@ -72,16 +72,14 @@ class RangeWorker:
         except ObjectGoneError:
             yield None
 
-    def _send(self, rows: Sequence[Row], sequence: int) -> int:
+    def _send(self, rows: list[Row], sequence: int) -> int:
         """Send the rows of a block; return how many messages they made."""
         upload, step = self._job.upload, self._job.plan.rows_per_message
         sent = 0
         for first in range(0, len(rows), step):
-            whole = Message(FORMAT, upload.key, upload.id, "", list(rows[first : first + step]))
-            for group in split_to_fit(whole):
-                name = message_name(self._range.index, sequence + sent)
-                body = encode(Message(FORMAT, upload.key, upload.id, name, list(group)))
+            whole = Message(FORMAT, upload.key, upload.id, "", rows[first : first + step])
+            for name, body in encode_to_fit(whole, self._range.index, sequence + sent):
                 identity = f"{upload.bucket}/{upload.key}#{upload.id}#{name}"
-                self._sender.send(OutgoingMessage(identity, upload.key, body, len(body.encode())))
+                self._sender.send(OutgoingMessage(identity, upload.key, body.decode(), len(body)))
                 sent += 1
         return sent

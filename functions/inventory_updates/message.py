@@ -14,7 +14,7 @@ import msgspec
 from .row import Row  # noqa: TC001 - msgspec reads the types at run time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 FORMAT: Literal[1] = 1
 # The limit of a message is 1 MiB since August 2025; queues made before keep 256 KiB unless they are changed.
@@ -48,10 +48,10 @@ def message_name(range_index: int, sequence: int) -> str:
     return f"{range_index:05d}-{sequence:08d}"
 
 
-def encode(message: Message) -> str:
-    """Return the body of `message`; `decode` is its inverse."""
+def encode(message: Message) -> bytes:
+    """Return the body of `message` as UTF-8; `decode` is its inverse."""
     if message.set_aside:
-        return _ENCODER.encode(message).decode()
+        return _ENCODER.encode(message)
     return _ENCODER.encode(
         {
             "format": message.format,
@@ -60,7 +60,7 @@ def encode(message: Message) -> str:
             "message": message.message,
             "rows": message.rows,
         }
-    ).decode()
+    )
 
 
 def decode(body: str) -> Message:
@@ -72,11 +72,21 @@ def decode(body: str) -> Message:
         raise MalformedMessageError(str(error)) from None
 
 
-def split_to_fit(message: Message, maximum_bytes: int = MAXIMUM_BODY_BYTES) -> Iterator[Sequence[Row]]:
-    """Yield the rows of `message` in groups whose bodies fit, halving as often as needed: same rows, same groups."""
-    if len(message.rows) == 1 or len(encode(message).encode()) <= maximum_bytes:
-        yield message.rows
-        return
-    middle = len(message.rows) // 2
-    for half in (message.rows[:middle], message.rows[middle:]):
-        yield from split_to_fit(msgspec.structs.replace(message, rows=half), maximum_bytes)
+def encode_to_fit(
+    whole: Message, range_index: int, sequence: int, maximum_bytes: int = MAXIMUM_BODY_BYTES
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the names and bodies of the messages that carry the rows of `whole`, from number `sequence` on.
+
+    Rows that don't fit into one body are halved as often as needed: the same rows always make the same messages.
+    """
+    waiting = [whole.rows]
+    while waiting:
+        rows = waiting.pop()
+        name = message_name(range_index, sequence)
+        body = encode(Message(FORMAT, whole.file, whole.upload, name, rows))
+        if len(body) > maximum_bytes and len(rows) > 1:
+            middle = len(rows) // 2
+            waiting += [rows[middle:], rows[:middle]]
+        else:
+            yield name, body
+            sequence += 1

@@ -34,7 +34,7 @@ class DeadLetters:
         identity = f"{message.file}#{message.upload}#{message.message}#{row.line}"
         self._client.send_message(
             QueueUrl=self._queue_url,
-            MessageBody=encode(alone),
+            MessageBody=encode(alone).decode(),
             MessageAttributes=attributes,
             **fifo_fields(self._queue_url, message.file, identity),
         )

@@ -10,7 +10,7 @@ import io
 import random
 import secrets
 import time
-from datetime import datetime
+from datetime import datetime  # noqa: TC003
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError, ResponseStreamingError

@@ -26,7 +26,7 @@ def row(product_id: str, quantity: int | str, update_date: str = "2026-01-01T00:
 
 
 def body(*rows: Row, message: str = "00000-00000000", upload: str = UPLOAD) -> str:
-    return encode(Message(FORMAT, KEY, upload, message, list(rows)))
+    return encode(Message(FORMAT, KEY, upload, message, list(rows))).decode()
 
 
 def deliver(world: World, *bodies: str, receives: int = 1) -> list[str]:
