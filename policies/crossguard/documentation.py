@@ -38,7 +38,7 @@ class Documentation:
         Raises:
             ValueError: a part is missing.
         """
-        text = dedent(docstring or "").strip()
+        text = dedent(docstring or "").strip().replace("``", "`")
         links = tuple(_LINK.findall(text))
         head, *sections = _SECTION.split(_LINK.sub("", text))
         bodies = {name: body.strip("\n").rstrip() for name, body in zip(sections[::2], sections[1::2], strict=True)}

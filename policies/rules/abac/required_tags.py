@@ -28,7 +28,7 @@ from taggable_types import TAGGABLE_TYPES
 from .tag_keys import TAG_KEYS_CONFIG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crossguard.resources import Resource
     from crossguard.rule import Config, Finding
@@ -41,15 +41,16 @@ def check(resource: Resource, config: Config) -> Iterator[Finding]:
     if resource.type in config["exemptTypes"]:
         return
     tags = tags_of(resource)
+    missing = [key for key in config["keys"] if key not in tags]
     for key in config["keys"]:
         if key in tags:
             yield from _value(resource, key, tags[key], config)
-        elif tags.get(UNKNOWN):
-            yield Undecided(resource, "tags", f"whether the tag '{key}' is there")
-        else:
-            alike = _near_miss(key, tags)
-            hint = f"; '{alike}' is another key, because keys are compared with their case and letters" if alike else ""
-            yield Violation(resource, "tags", f"the tag '{key}' is missing{hint}")
+    if missing and UNKNOWN in tags:
+        yield Undecided(resource, "tags", f"whether it has the tags {_listed(missing)}")
+    elif missing:
+        alike = {near: key for key in missing if (near := _near_miss(key, tags))}
+        hints = "".join(f"; '{near}' is another key than '{key}'" for near, key in alike.items())
+        yield Violation(resource, "tags", f"tags are missing: {_listed(missing)}{hints}")
 
 
 def _value(resource: Resource, key: str, value: Any, config: Config) -> Iterator[Finding]:
@@ -70,7 +71,7 @@ def remediate(resource: Resource, config: Config) -> Mapping[str, Any] | None:
     """Add the tags that are missing or empty, where the configuration says with which value."""
     tags = tags_of(resource)
     listed = isinstance(resource.setting("tags"), list)
-    if resource.type in config["exemptTypes"] or tags.get(UNKNOWN) or listed:
+    if resource.type in config["exemptTypes"] or UNKNOWN in tags or listed:
         return None
     values = config["remediateWith"]
     missing = {key: values[key] for key in config["keys"] if key in values and tags.get(key) in (None, "")}
@@ -89,6 +90,10 @@ def tags_of(resource: Resource) -> dict[Any, Any]:
         elif isinstance(source, list):  # Auto Scaling groups list their tags
             tags.update({at_path(each, "key"): at_path(each, "value") for each in source})
     return tags
+
+
+def _listed(keys: Iterable[str]) -> str:
+    return ", ".join(f"'{key}'" for key in keys)
 
 
 def _near_miss(key: str, tags: Mapping[Any, Any]) -> str | None:

@@ -49,18 +49,18 @@ def tagged(tags: Any = None, *, defaults: Any = None, type_: str = QUEUE, **inpu
             ),
         ),
         Case("exempts types", tagged(), config={"exemptTypes": [QUEUE]}),
-        Case("rejects none", tagged(), ["it"], says="the tag 'department' is missing"),
+        Case("rejects none", tagged(), ["it"], says="tags are missing: 'department', 'environment', 'owner'"),
         Case(
             "rejects one that is missing",
             tagged({"department": "i", "environment": "dev"}),
             ["it"],
-            says="the tag 'owner' is missing",
+            says="tags are missing: 'owner'",
         ),
         Case(
             "calls out another case",
             tagged({"department": "i", "environment": "dev", "Owner": "a"}),
             ["it"],
-            says="'Owner' is another key",
+            says="'Owner' is another key than 'owner'",
         ),
         Case(
             "calls out a misspelling",
