@@ -30,10 +30,22 @@ IDENTITY_POLICY: Final = frozenset(
 PERMISSION_SET_POLICY: Final = frozenset({"aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy"})
 
 BUCKET: Final = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
+BUCKET_POLICY: Final = frozenset({"aws:s3/bucketPolicy:BucketPolicy"})
+BUCKET_PUBLIC_ACCESS_BLOCK: Final = frozenset({"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"})
+ACCOUNT_PUBLIC_ACCESS_BLOCK: Final = frozenset({"aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"})
+BUCKET_ENCRYPTION: Final = frozenset(
+    {
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+    }
+)
+BUCKET_NOTIFICATION: Final = frozenset({"aws:s3/bucketNotification:BucketNotification"})
 TABLE: Final = frozenset({"aws:dynamodb/table:Table"})
 TOPIC: Final = frozenset({"aws:sns/topic:Topic"})
+TOPIC_POLICY: Final = frozenset({"aws:sns/topicPolicy:TopicPolicy"})
 TOPIC_SUBSCRIPTION: Final = frozenset({"aws:sns/topicSubscription:TopicSubscription"})
 KEY: Final = frozenset({"aws:kms/key:Key"})
+KEY_POLICY: Final = frozenset({"aws:kms/keyPolicy:KeyPolicy"})
 LOG_GROUP: Final = frozenset({"aws:cloudwatch/logGroup:LogGroup"})
 METRIC_ALARM: Final = frozenset({"aws:cloudwatch/metricAlarm:MetricAlarm"})
 EVENT_TARGET: Final = frozenset({"aws:cloudwatch/eventTarget:EventTarget"})

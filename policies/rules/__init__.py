@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .abac import ABAC_RULES
+from .alarms import ALARM_RULES
+from .dynamodb import DYNAMODB_RULES
+from .functions import FUNCTION_RULES
+from .iam import IAM_RULES
+from .kms import KMS_RULES
+from .logs import LOG_RULES
+from .s3 import S3_RULES
+from .sns import SNS_RULES
 from .sqs import SQS_RULES
 
 if TYPE_CHECKING:
@@ -12,4 +20,15 @@ if TYPE_CHECKING:
 
     from crossguard.rule import Rule
 
-RULES: Sequence[Rule] = (*SQS_RULES, *ABAC_RULES)
+RULES: Sequence[Rule] = (
+    *SQS_RULES,
+    *ABAC_RULES,
+    *FUNCTION_RULES,
+    *IAM_RULES,
+    *LOG_RULES,
+    *S3_RULES,
+    *DYNAMODB_RULES,
+    *KMS_RULES,
+    *SNS_RULES,
+    *ALARM_RULES,
+)

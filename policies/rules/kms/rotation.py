@@ -1,0 +1,57 @@
+"""Symmetric encryption keys are rotated.
+
+Asymmetric and HMAC keys cannot be rotated by KMS and pass.
+
+Why: rotation limits how much is encrypted under one key, and costs nothing to those who use it.
+
+Mend: switch it on::
+
+    aws.kms.Key("queues", enable_key_rotation=True)
+
+https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_types as types
+from crossguard.rule import ResourceRule, Severity, Undecided, Violation
+from crossguard.values import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crossguard.resources import Resource
+    from crossguard.rule import Config, Finding
+
+PROPERTY = "enableKeyRotation"
+ROTATABLE = ("SYMMETRIC_DEFAULT", None)
+
+
+def check(key: Resource, _config: Config) -> Iterator[Finding]:
+    """Yield a key that could be rotated and isn't."""
+    enabled = key.setting(PROPERTY)
+    if key.setting("customerMasterKeySpec") not in ROTATABLE:
+        return
+    if enabled is UNKNOWN:
+        yield Undecided(key, PROPERTY, "whether the key is rotated")
+    elif enabled is not True:
+        yield Violation(key, PROPERTY, "is not on: the key is never rotated")
+
+
+def remediate(key: Resource, _config: Config) -> Mapping[str, Any] | None:
+    """Switch rotation on."""
+    enabled, spec = key.setting(PROPERTY), key.setting("customerMasterKeySpec")
+    return None if spec not in ROTATABLE or enabled is UNKNOWN or enabled is True else {PROPERTY: True}
+
+
+RULE = ResourceRule(
+    id="kms-rotation",
+    docstring=__doc__,
+    severity=Severity.MEDIUM,
+    framework="SEC08-BP01; Security Hub KMS.4",
+    resource_types=types.KEY,
+    check=check,
+    remediate=remediate,
+)

@@ -1,0 +1,61 @@
+"""Every topic denies publishing over plain HTTP, to everybody.
+
+The policy is judged by what it means, wherever it is written.
+
+Why: over plain HTTP, anybody on the way can read and change what is published.
+
+Mend: deny it in the topic's policy::
+
+    {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic_arn,
+     "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_types as types
+from crossguard.rule import Severity, StackRule, Undecided, Violation
+from iam_documents import Answer
+from rules.documents import readable, target_of
+from secure_transport import describe_gap, plain_http_gap
+from stack_graph import by_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crossguard.rule import Config, Finding
+    from stack_graph import StackGraph
+
+HANGS_ON_IT = "whether the policy denies plain HTTP"
+PUBLISHING = ("sns:Publish",)
+
+
+def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
+    """Yield topics without a policy and policies that let plain HTTP through."""
+    policies = graph.attachments(types.TOPIC, "policy", types.TOPIC_POLICY, "arn")
+    found = by_target(policies)
+    for topic in graph.of_type(types.TOPIC):
+        if topic not in found:
+            yield Violation(topic, "policy", "the topic has no policy, so publishing over plain HTTP is not denied")
+    for policy in policies:
+        document = yield from readable(policy, HANGS_ON_IT)
+        if document is None:
+            continue
+        target = target_of("sns", policy.target.resource, "name") if policy.target.resource else None
+        reply = plain_http_gap(document, target, PUBLISHING)
+        if reply.answer is Answer.YES and reply.request:
+            yield Violation(policy.holder, policy.property, describe_gap(document, reply.request))
+        elif reply.answer is Answer.MAYBE:
+            yield Undecided(policy.holder, policy.property, HANGS_ON_IT)
+
+
+RULE = StackRule(
+    id="sns-https-only",
+    docstring=__doc__,
+    severity=Severity.MEDIUM,
+    framework="SEC09-BP02",
+    check=check,
+)
