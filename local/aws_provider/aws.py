@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MISSING = {
     "404",
     "AWS.SimpleQueueService.NonExistentQueue",
+    "DashboardNotFoundError",
     "NoSuchBucket",
     "NoSuchBucketPolicy",
     "NoSuchConfiguration",

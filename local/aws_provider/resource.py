@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.aws_provider.diff import Difference, differences, is_empty, same
@@ -11,7 +11,7 @@ from local.aws_provider.properties import Fault, Property, checked, string, stri
 from local.aws_provider.values import UNKNOWN, Properties, Value, contains_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from local.aws_provider.aws import Aws
 
@@ -56,7 +56,7 @@ class ResourceType:
         name: how one without a name is named.
         tagging: how its tags are kept, None if it has none.
         regional: whether it belongs to a region, as everything but IAM does.
-        recomputed: outputs that become unknown at preview, by the inputs whose change does that.
+        recomputed: names the outputs that a change makes unknown until it is done.
     """
 
     token: str
@@ -69,7 +69,7 @@ class ResourceType:
     name: AutoName | None = None
     tagging: Tagging | None = None
     regional: bool = True
-    recomputed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recomputed: Callable[[Change], Collection[str]] = lambda _: ()
 
     @property
     def carried(self) -> dict[str, Property]:
@@ -160,25 +160,25 @@ def create(aws: Aws, kind: ResourceType, inputs: Properties) -> tuple[str, Prope
         raise InitFailedError(resource_id, _state_as_far_as_made(aws, kind, resource_id), inputs, error) from error
 
 
-def preview_update(kind: ResourceType, old: Properties, inputs: Properties) -> Properties:
+def preview_update(kind: ResourceType, resource_id: str, old: Properties, inputs: Properties) -> Properties:
     """Return the state that updating to these inputs will give, as far as it can be known."""
-    changed = {difference.property for difference in diff(kind, old, inputs, frozenset())}
-    state = _plain(inputs)
-    for name, known in kind.carried.items():
-        if name in state or not (known.computed or known.output) or name not in old:
-            continue
-        state[name] = UNKNOWN if changed.intersection(kind.recomputed.get(name, ())) else old[name]
-    return _with_all_tags(kind, state)
+    change = _change(kind, resource_id, old, inputs)
+    recomputed = kind.recomputed(change)
+    kept = {
+        name: UNKNOWN if name in recomputed else old[name]
+        for name, known in kind.carried.items()
+        if (known.computed or known.output) and name in old
+    }
+    return _with_all_tags(kind, {**kept, **change.new})
 
 
 def update(aws: Aws, kind: ResourceType, resource_id: str, old: Properties, inputs: Properties) -> Properties:
     """Change the resource in place; return its state."""
-    new = _plain(inputs)
-    changed = frozenset(difference.property for difference in diff(kind, old, inputs, frozenset()))
-    if kind.update and changed - {"tags"}:
-        kind.update(aws, Change(resource_id, old, new, changed))
-    if kind.tagging and "tags" in changed:
-        there, wanted = old.get("tags") or {}, new.get("tags") or {}
+    change = _change(kind, resource_id, old, inputs)
+    if kind.update and change.changed - {"tags"}:
+        kind.update(aws, change)
+    if kind.tagging and change.has("tags"):
+        there, wanted = old.get("tags", {}), change.new.get("tags", {})
         if removed := sorted(there.keys() - wanted.keys()):
             kind.tagging.remove(aws, resource_id, old, removed)
         if added := {key: value for key, value in wanted.items() if there.get(key) != value}:
@@ -211,6 +211,11 @@ def read(
     if kind.name and not old_inputs:
         inputs[kind.name.property] = state.get(kind.name.property)
     return state, {name: value for name, value in inputs.items() if value is not None}
+
+
+def _change(kind: ResourceType, resource_id: str, old: Properties, inputs: Properties) -> Change:
+    changed = frozenset(difference.property for difference in diff(kind, old, inputs, frozenset()))
+    return Change(resource_id, old, _plain(inputs), changed)
 
 
 def _state_after(aws: Aws, kind: ResourceType, resource_id: str, inputs: Properties) -> Properties:

@@ -192,7 +192,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = _kind(request.urn)
         old, inputs = from_struct(request.olds), from_struct(request.news)
         if request.preview:
-            state = resource.preview_update(kind, old, inputs)
+            state = resource.preview_update(kind, request.id, old, inputs)
         else:
             state = resource.update(self._aws, kind, request.id, old, inputs)
         return provider_pb2.UpdateResponse(properties=to_struct(state))

@@ -173,11 +173,12 @@ def test_what_aws_decides_is_unknown_and_the_name_is_known(offline: ProviderClie
     assert state["tagsAll"] == {"team": "a"}
 
 
-def test_an_update_keeps_what_it_does_not_touch(offline: ProviderClient) -> None:
+@pytest.mark.parametrize("publish", [True, False])
+def test_an_update_keeps_what_it_does_not_touch(offline: ProviderClient, *, publish: bool) -> None:
     function = "aws:lambda/function:Function"
-    inputs = {"name": "f", "role": "r", "memorySize": 128}
-    old = {**inputs, "arn": "arn", "lastModified": "then", "version": "1"}
+    inputs = {"name": "f", "role": "r", "memorySize": 128, "publish": publish}
+    old = {**inputs, "arn": "arn", "lastModified": "then", "version": "1", "codeSha256": "sha"}
     state = offline.update(function, "f", old, {**inputs, "memorySize": 256}, preview=True)
-    assert state["arn"] == "arn"
-    assert state["version"] == "1"
+    assert (state["arn"], state["codeSha256"], state["memorySize"]) == ("arn", "sha", 256)
     assert state["lastModified"] is UNKNOWN
+    assert state["version"] == (UNKNOWN if publish else "1")

@@ -228,9 +228,6 @@ TABLE = ResourceType(
             "dynamodb", "untag_resource", ResourceArn=state["arn"], TagKeys=keys
         ),
     ),
-    recomputed={
-        "streamArn": ("streamEnabled", "streamViewType"),
-        "streamLabel": ("streamEnabled", "streamViewType"),
-    },
+    recomputed=lambda change: ("streamArn", "streamLabel") if change.has("streamEnabled", "streamViewType") else (),
 )
 RESOURCE_TYPES = (TABLE,)

@@ -179,6 +179,6 @@ ALIAS = ResourceType(
         "kms", "update_alias", AliasName=change.id, TargetKeyId=change.new["targetKeyId"]
     ),
     delete=lambda aws, name, _: aws.found("kms", "delete_alias", AliasName=name),
-    recomputed={"targetKeyArn": ("targetKeyId",)},
+    recomputed=lambda change: ("targetKeyArn",) if change.has("targetKeyId") else (),
 )
 RESOURCE_TYPES = (KEY, ALIAS)

@@ -171,6 +171,17 @@ def _cleared(change: Change) -> Properties:
     }
 
 
+def _recomputed(change: Change) -> set[str]:
+    outputs = set()
+    if change.has(*_CODE, *_CONFIGURATION):
+        outputs |= {"lastModified"}
+    if change.has(*_CODE):
+        outputs |= {"codeSha256", "sourceCodeHash", "sourceCodeSize"}
+    if change.new["publish"] and change.has("publish", *_CODE, *_CONFIGURATION):
+        outputs |= {"version", "qualifiedArn", "qualifiedInvokeArn"}
+    return outputs
+
+
 def _delete(aws: Aws, name: str, state: Properties) -> None:
     if not state.get("skipDestroy"):
         aws.found("lambda", "delete_function", FunctionName=name)
@@ -211,14 +222,6 @@ FUNCTION = ResourceType(
         add=lambda aws, _, state, tags: aws.call("lambda", "tag_resource", Resource=state["arn"], Tags=tags),
         remove=lambda aws, _, state, keys: aws.call("lambda", "untag_resource", Resource=state["arn"], TagKeys=keys),
     ),
-    recomputed={
-        "codeSha256": _CODE,
-        "lastModified": (*_CODE, *_CONFIGURATION),
-        "sourceCodeHash": ("code",),
-        "sourceCodeSize": _CODE,
-        "version": ("publish",),
-        "qualifiedArn": ("publish",),
-        "qualifiedInvokeArn": ("publish",),
-    },
+    recomputed=_recomputed,
 )
 RESOURCE_TYPES = (FUNCTION, *lambda_invocation.RESOURCE_TYPES)

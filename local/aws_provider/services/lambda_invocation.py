@@ -201,7 +201,10 @@ EVENT_SOURCE_MAPPING = ResourceType(
         add=lambda aws, _, state, tags: aws.call("lambda", "tag_resource", Resource=state["arn"], Tags=tags),
         remove=lambda aws, _, state, keys: aws.call("lambda", "untag_resource", Resource=state["arn"], TagKeys=keys),
     ),
-    recomputed={"functionArn": ("functionName",), "state": ("enabled",)},
+    recomputed=lambda change: (
+        *(("functionArn",) if change.has("functionName") else ()),
+        *(("state",) if change.has("enabled") else ()),
+    ),
 )
 
 
