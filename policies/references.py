@@ -115,10 +115,12 @@ def _names_in(text: str) -> list[str]:
 
 
 def _may_be(resource: Resource, text: str) -> bool:
-    """Whether the reference's account and region don't contradict the resource's own ARN."""
+    """Whether the reference's account and region don't contradict what is known of the resource's own."""
     meant, own = Arn.parse(text), Arn.parse(resource.attribute("arn"))
-    if meant is None or own is None:
+    if meant is None:
         return True
+    if own is None:
+        return not meant.region or resource.region in {None, meant.region}
     return (meant.service, meant.account or own.account, meant.region or own.region) == (
         own.service,
         own.account,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import indent
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,20 @@ def undecided_message(rule: Rule, undecided: Undecided, *, preview: bool) -> str
         ]
     elif preview:
         said = [
-            f"{where} is not known yet, so neither is {undecided.reason}.",
+            f"{where} is not known yet{_origin(undecided)}, so neither is {undecided.reason}.",
             "Nothing is blocked by this; it will be decided at update.",
             "To decide it at preview, build the value from names instead of ids, ARNs or URLs of new resources.",
         ]
     else:
         said = [f"{where} is not known even now, so neither is {undecided.reason}. Nothing is blocked by this."]
     return "\n".join([f"Not decided yet: {rule.documentation.requirement}", *said])
+
+
+def _origin(undecided: Undecided) -> str:
+    """The new resources that the property's value comes from."""
+    urns = undecided.resource.property_dependencies.get(re.split(r"[.\[]", undecided.property)[0], ())
+    names = ", ".join(f"'{urn.rpartition('::')[2]}'" for urn in urns)
+    return f" (it comes from {names})" if names else ""
 
 
 def fault_message(rule: Rule, error: Exception) -> str:

@@ -58,6 +58,14 @@ class Resource:
         inputs: dict[str, Any] = from_struct(self.provider_struct) if self.provider_struct is not None else {}
         return inputs
 
+    @property
+    def region(self) -> str | None:
+        """The AWS region, by its own property or its provider's; None if neither is known."""
+        for region in (self.setting("region"), self.provider.get("region")):
+            if isinstance(region, str) and region:
+                return region
+        return None
+
     def setting(self, name: str, *inner: str) -> Any:
         """What the program asked for: None if nothing, `UNKNOWN` if not known yet.
 

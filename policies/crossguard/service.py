@@ -134,16 +134,22 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         for rule in self._resource_rules.get(request.type, ()):
             if self._levels[rule.id] != EnforcementLevel.REMEDIATE or rule.remediate is None:
                 continue
-            changes = rule.remediate(_resource(request, properties), self._config[rule.id])
+            about = response.remediations.add(
+                policyName=rule.id,
+                policyPackName=self._pack.name,
+                policyPackVersion=PACK_VERSION,
+                description=rule.documentation.requirement,
+            )
+            try:
+                changes = rule.remediate(_resource(request, properties), self._config[rule.id])
+            except Exception as error:  # noqa: BLE001 - nor may a remediation
+                about.diagnostic = fault_message(rule, error)
+                continue
             if changes:
                 properties = _with_changes(properties, changes)
-                response.remediations.add(
-                    policyName=rule.id,
-                    policyPackName=self._pack.name,
-                    policyPackVersion=PACK_VERSION,
-                    description=rule.documentation.requirement,
-                    properties=properties,
-                )
+                about.properties.CopyFrom(properties)
+            else:
+                response.remediations.pop()
         return response
 
     def _enabled(self, rules: Iterable[Any]) -> list[Any]:

@@ -49,12 +49,14 @@ class Target:
     Attributes:
         service: such as ``sqs``.
         name: the last part of the ARN, such as ``orders`` or ``bucket/key``.
-        arn: the whole ARN, once it is known; while it isn't, partition, region and account of patterns are believed.
+        arn: the whole ARN, once it is known; while it isn't, partition and account of patterns are believed.
+        region: compared while the ARN is not known; None believes any.
     """
 
     service: str
     name: str
     arn: str | None = None
+    region: str | None = None
 
     def named_by(self, pattern: Text) -> bool | None:
         """Whether a resource pattern stands for it."""
@@ -65,7 +67,10 @@ class Target:
             return matches(text, self.arn)
         parts = text.split(":", ARN_FIELDS - 1)
         if len(parts) == ARN_FIELDS:
-            return parts[0] in {"arn", "*"} and matches(parts[2], self.service) and matches(parts[5], self.name)
+            here = self.region is None or matches(parts[3], self.region)
+            return (
+                here and parts[0] in {"arn", "*"} and matches(parts[2], self.service) and matches(parts[5], self.name)
+            )
         if text == "*":
             return True
         possible = has_wildcard(text) and common_example(text, f"arn:*:{self.service}:*:*:{self.name}") is not None

@@ -39,7 +39,7 @@ def target_of(service: str, resource: Resource, name: str) -> Target:
     """The resource as documents name it: by its ARN if that is known, else by its name."""
     arn, plain = Arn.parse(resource.attribute("arn")), resource.attribute(name)
     full = resource.attribute("arn") if arn else None
-    return Target(service, plain if isinstance(plain, str) else arn.resource if arn else "", full)
+    return Target(service, plain if isinstance(plain, str) else arn.resource if arn else "", full, resource.region)
 
 
 def queue_target(policy: Attachment) -> Target | None:

@@ -58,6 +58,15 @@ FAILURES = arn("sqs", "failures")
         Case("accepts a queue with its dead-letter queue", pair()),
         Case("accepts the receive count as a text", pair(redrive(count="3"))),
         Case("accepts deployed queues", [queue("dead", deployed=True), queue("orders", redrive(), deployed=True)]),
+        Case(
+            "tells queues of one name in two regions apart",
+            [
+                queue("dead", {"region": "eu-west-1"}),
+                Declared("aws:sqs/queue:Queue", "dead-us", {"name": "dead", "region": "us-east-1"}),
+                queue("orders", redrive()),
+            ],
+            ["dead-us"],
+        ),
         Case("accepts a dead-letter queue of another stack", [queue("orders", redrive("elsewhere"))]),
         Case(
             "accepts a policy in a resource of its own",

@@ -105,6 +105,28 @@ def orders(*statements: dict[str, Any]) -> list[Declared]:
             says="property `policy` is not known yet, so neither is whether the policy denies plain HTTP",
         ),
         Case(
+            "says which new resource an unknown policy comes from",
+            [
+                queue("orders"),
+                Declared(
+                    "aws:sqs/queuePolicy:QueuePolicy",
+                    "policy",
+                    {"queueUrl": UNKNOWN, "policy": UNKNOWN},
+                    {"queueUrl": ["orders"], "policy": ["orders"]},
+                ),
+            ],
+            undecided=["policy"],
+            says="property `policy` is not known yet (it comes from 'orders')",
+        ),
+        Case(
+            "rejects another region while the ARN is not known yet",
+            [
+                queue("orders", {"region": "eu-west-1"}),
+                queue_policy("orders", document(deny_http(Resource=arn("sqs", "orders", region="us-east-1")))),
+            ],
+            ["policy"],
+        ),
+        Case(
             "cannot decide whose policy it is when it hangs on several queues",
             [
                 queue("orders"),
