@@ -22,7 +22,7 @@ properties, nothing of this project's components, so it can be pointed at any Pu
 
     pulumi preview --policy-pack path/to/policies
     pulumi preview --policy-pack path/to/policies --policy-pack-config policy-config.json
-    pulumi policy analyze path/to/policies --stack prod     # a stack that is already deployed
+    pulumi policy analyze --policy-pack path/to/policies --stack prod    # a stack that is already deployed
 
 A rule says one of three things of a resource: nothing (the requirement holds, or does not apply), a **violation**, or
 **not decided yet**. The last is for values that nobody knows before the update, such as the ARN of a new queue. It is

@@ -138,3 +138,13 @@ def test_the_projects_own_stack_is_clean_at_its_first_preview(on_emulator: Stack
     assert preview.code == 0, preview.said
     for word in ("[mandatory]", "[advisory]", "Not decided yet"):
         assert word not in preview.said, preview.said
+
+
+def test_a_deployed_stack_is_judged_by_its_state(on_emulator: StackOnEmulator, tmp_path: Path) -> None:
+    options = write(tmp_path, "aws.sqs.Queue('orders', visibility_timeout_seconds=30)", only("sqs-https-only"))
+    update = on_emulator.pulumi("up", "--yes", "--skip-preview", project=tmp_path)
+    assert update.code == 0, update.said
+    audit = on_emulator.pulumi("policy", "analyze", "--policy-pack", str(POLICY_PACK), *options, project=tmp_path)
+    assert audit.code != 0
+    assert "[mandatory] [severity: high]  sqs-https-only  (aws:sqs:Queue: orders)" in audit.said, audit.said
+    assert "Not decided yet" not in audit.said
