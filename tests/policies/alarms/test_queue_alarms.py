@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.policies.analyzer import UNKNOWN, Declared, arn, queue
+from tests.policies.cases import Case, check, table
+
+if TYPE_CHECKING:
+    from tests.policies.analyzer import Analyzer
+
+AGE, VISIBLE = "ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"
+DEAD = queue("dead")
+ORDERS = queue(
+    "orders", {"redrivePolicy": json.dumps({"deadLetterTargetArn": arn("sqs", "dead"), "maxReceiveCount": 3})}
+)
+
+
+def alarm(name: str, metric: str, on: Any, **changes: Any) -> Declared:
+    inputs = {
+        "namespace": "AWS/SQS",
+        "metricName": metric,
+        "dimensions": {"QueueName": on},
+        "alarmActions": [UNKNOWN],
+        **changes,
+    }
+    return Declared("aws:cloudwatch/metricAlarm:MetricAlarm", name, inputs)
+
+
+AGE_ALARM, DEAD_ALARM = alarm("age", AGE, "orders"), alarm("dead-alarm", VISIBLE, "dead")
+
+
+def math_alarm() -> Declared:
+    metric = {"namespace": "AWS/SQS", "metricName": AGE, "dimensions": {"QueueName": "orders"}}
+    inputs = {
+        "metricQueries": [{"id": "m", "metric": metric}, {"id": "e", "expression": "m / 2"}],
+        "alarmActions": ["x"],
+    }
+    return Declared("aws:cloudwatch/metricAlarm:MetricAlarm", "math", inputs)
+
+
+def by_dependency(on: list[str]) -> Declared:
+    inputs = {"namespace": "AWS/SQS", "metricName": AGE, "dimensions": UNKNOWN, "alarmActions": ["x"]}
+    inputs["dimensions"] = {"QueueName": UNKNOWN}
+    return Declared("aws:cloudwatch/metricAlarm:MetricAlarm", "age", inputs, {"dimensions": on})
+
+
+@table(
+    [
+        Case("no alarms", [ORDERS, DEAD], violations=["orders", "dead"]),
+        Case("both watched", [ORDERS, DEAD, AGE_ALARM, DEAD_ALARM]),
+        Case(
+            "the metrics mixed up",
+            [ORDERS, DEAD, alarm("a", VISIBLE, "orders"), alarm("b", AGE, "dead")],
+            violations=["orders", "dead"],
+        ),
+        Case(
+            "no action", [ORDERS, DEAD, alarm("age", AGE, "orders", alarmActions=[]), DEAD_ALARM], violations=["orders"]
+        ),
+        Case(
+            "actions off",
+            [ORDERS, DEAD, alarm("age", AGE, "orders", actionsEnabled=False), DEAD_ALARM],
+            violations=["orders"],
+        ),
+        Case("another queue", [ORDERS, DEAD, alarm("age", AGE, "my-orders"), DEAD_ALARM], violations=["orders"]),
+        Case(
+            "another namespace",
+            [ORDERS, DEAD, alarm("age", AGE, "orders", namespace="Mine"), DEAD_ALARM],
+            violations=["orders"],
+        ),
+        Case("metric math", [ORDERS, DEAD, math_alarm(), DEAD_ALARM]),
+        Case("by dependency on one queue", [ORDERS, DEAD, by_dependency(["orders"]), DEAD_ALARM]),
+        Case(
+            "by dependency on one of two",
+            [ORDERS, DEAD, by_dependency(["orders", "dead"]), DEAD_ALARM],
+            undecided=["orders"],
+        ),
+        Case("no queue", []),
+    ]
+)
+def test_queue_alarms(pack: Analyzer, case: Case) -> None:
+    check(pack, "queue-alarms", case)
