@@ -15,12 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVICES = ("cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "sts")
-_SERVICE_OF_ALIAS = {
-    "cloudwatchlog": "logs",
-    "cloudwatchlogs": "logs",
-    "eventbridgescheduler": "scheduler",
-    "s3api": "s3",
-}
+_SERVICE_OF_ALIAS = {"cloudwatchlog": "logs", "cloudwatchlogs": "logs", "s3api": "s3"}
+_NAME_IN_ENVIRONMENT = {"logs": "CLOUDWATCH_LOGS"}
 # Accepted and without effect: the stand-in validates nothing of what these switch off.
 _WITHOUT_EFFECT = {
     "skipCredentialsValidation",
@@ -138,7 +134,7 @@ def _endpoints(given: Mapping[str, str], environment: Mapping[str, str]) -> dict
     everywhere = environment.get("AWS_ENDPOINT_URL")
     found = {service: everywhere for service in SERVICES if everywhere}
     for service in SERVICES:
-        if url := environment.get(f"AWS_ENDPOINT_URL_{service.upper()}"):
+        if url := environment.get(f"AWS_ENDPOINT_URL_{_NAME_IN_ENVIRONMENT.get(service, service.upper())}"):
             found[service] = url
     found |= _configured_endpoints(given)
     _refuse_far_endpoints(found)

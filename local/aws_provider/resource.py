@@ -157,7 +157,8 @@ def create(aws: Aws, kind: ResourceType, inputs: Properties) -> tuple[str, Prope
             kind.finish(aws, resource_id, given)
         return resource_id, _state_after(aws, kind, resource_id, inputs)
     except Exception as error:
-        raise InitFailedError(resource_id, _state_as_far_as_made(aws, kind, resource_id), inputs, error) from error
+        state = _state_as_far_as_made(aws, kind, resource_id, given)
+        raise InitFailedError(resource_id, state, inputs, error) from error
 
 
 def preview_update(kind: ResourceType, resource_id: str, old: Properties, inputs: Properties) -> Properties:
@@ -225,11 +226,12 @@ def _state_after(aws: Aws, kind: ResourceType, resource_id: str, inputs: Propert
     return state
 
 
-def _state_as_far_as_made(aws: Aws, kind: ResourceType, resource_id: str) -> Properties:
+def _state_as_far_as_made(aws: Aws, kind: ResourceType, resource_id: str, given: Properties) -> Properties:
+    """Return the state without what is kept from inputs, so that the next update writes that; the inputs at worst."""
     try:
-        return _read(aws, kind, resource_id, {}) or {}
+        return _read(aws, kind, resource_id, {}) or given
     except Exception:  # noqa: BLE001 - the state only serves to go on from; the first fault is the one to tell
-        return {}
+        return given
 
 
 def _read(aws: Aws, kind: ResourceType, resource_id: str, old: Properties) -> Properties | None:

@@ -77,6 +77,30 @@ def test_without_an_endpoint_it_does_not_fall_back_to_aws() -> None:
         assert "sqs" not in details(error)
 
 
+def test_endpoints_come_from_the_variables_of_each_service_too() -> None:
+    names = (
+        "CLOUDWATCH",
+        "CLOUDWATCH_LOGS",
+        "DYNAMODB",
+        "IAM",
+        "KMS",
+        "LAMBDA",
+        "S3",
+        "SCHEDULER",
+        "SNS",
+        "SQS",
+        "STS",
+    )
+    near = {f"AWS_ENDPOINT_URL_{name}": "http://127.0.0.1:9" for name in names}
+    with provider_process({**OFFLINE, "AWS_ENDPOINT_URL": "", **near}) as client:
+        client.configure()
+        assert client.invoke("aws:index/getRegion:getRegion")["region"] == "eu-west-1"
+    with provider_process({**OFFLINE, "AWS_ENDPOINT_URL_SQS": "https://sqs.eu-west-1.amazonaws.com"}) as client:
+        with pytest.raises(grpc.RpcError) as error:
+            client.configure()
+        assert "the endpoint of sqs is" in details(error)
+
+
 def test_without_credentials_it_looks_for_none() -> None:
     with provider_process({**OFFLINE, "AWS_ACCESS_KEY_ID": ""}) as client:
         with pytest.raises(grpc.RpcError) as error:
