@@ -39,7 +39,14 @@ def schema(version: str, kinds: Mapping[str, ResourceType], invokes: Mapping[str
         for token, invoke in invokes.items()
     }
     return json.dumps(
-        {"name": "aws", "version": version, "types": types, "resources": resources, "functions": functions}
+        {
+            "name": "aws",
+            "version": version,
+            "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},  # `sqs/queue` is the module `sqs`
+            "types": types,
+            "resources": resources,
+            "functions": functions,
+        }
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -190,6 +191,18 @@ def test_what_is_not_carried_is_an_error_that_names_it(
         )
     assert done.returncode != 0
     assert said in done.stdout
+
+
+def test_the_engine_understands_its_schema(engine_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["pulumi", "package", "get-schema", str(BIN / "pulumi-resource-aws")],
+        env=os.environ | engine_environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "error" not in done.stderr
+    assert set(json.loads(done.stdout)["resources"]) == set(RESOURCE_TYPES)
 
 
 def test_an_explicit_provider_an_import_and_a_secret_work_as_with_the_official_one(
