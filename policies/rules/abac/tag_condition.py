@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from crossguard.rule import Severity, StackRule, Undecided, Violation
-from iam_documents import HOLDER, Answer, Domain, Question, Target, find_allowed
+from iam_documents import HOLDER, Answer, Domain, Question, Target, common_example, find_allowed
 from rules.documents import readable
 from sqs_actions import QUEUE_ACTIONS
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from stack_graph import Attachment, StackGraph
 
 UNNAMED_QUEUE: Final = Target("sqs", "a-queue-that-no-policy-names")
+UNNAMED_ARN: Final = "arn:*:sqs:*:*:*someone-elses*"
 # Creating queues is another rule's; finding and listing them tells nothing of their messages.
 ACTIONS: Final = tuple(
     action
@@ -66,12 +67,25 @@ def check(graph: StackGraph, config: Config) -> Iterator[Finding]:
 
 
 def _reach(policy: Attachment, document: Document) -> Iterator[Finding]:
-    reply = find_allowed([document], Question([HOLDER], ACTIONS, UNNAMED_QUEUE, SOMEONE_ELSES_QUEUE))
-    if reply.answer is Answer.YES and reply.request:
-        problem = f"{reply.request.action} is allowed on queues whose tags do not match the caller's"
-        yield Violation(policy.holder, policy.property, problem)
-    elif reply.answer is Answer.MAYBE:
-        yield Undecided(policy.holder, policy.property, "whether the policy reaches only queues with matching tags")
+    for queue, pattern in _unnamed_queues(document):
+        reply = find_allowed([document], Question([HOLDER], ACTIONS, queue, SOMEONE_ELSES_QUEUE))
+        if reply.answer is Answer.YES and reply.request:
+            problem = f"{reply.request.action} is allowed on queues ({pattern}) whose tags do not match the caller's"
+            yield Violation(policy.holder, policy.property, problem)
+            return
+        if reply.answer is Answer.MAYBE:
+            yield Undecided(policy.holder, policy.property, "whether the policy reaches only queues with matching tags")
+            return
+
+
+def _unnamed_queues(document: Document) -> Iterator[tuple[Target, str]]:
+    """A queue that the document does not name, and one for each pattern of queues in it."""
+    yield UNNAMED_QUEUE, "all"
+    for statement in document.allows:
+        for pattern in statement.resources.patterns if statement.resources else ():
+            example = common_example(pattern, UNNAMED_ARN) if isinstance(pattern, str) else None
+            if example and pattern != example:
+                yield Target("sqs", example.rpartition(":")[2], example), str(pattern)
 
 
 def _tagging(policy: Attachment, document: Document, keys: list[str]) -> Iterator[Finding]:

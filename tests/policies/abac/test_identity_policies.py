@@ -142,8 +142,10 @@ SEND = "sqs:SendMessage"
             "accepts tagging with other keys",
             holder(allow("sqs:TagQueue", condition={"ForAllValues:StringEquals": {"aws:TagKeys": ["cost"]}})),
         ),
-        Case("rejects all queues", holder(allow(SEND)), ["policy"], says="on queues whose tags do not match"),
+        Case("rejects all queues", holder(allow(SEND)), ["policy"], says="on queues (all) whose tags do not match"),
         Case("rejects a pattern of queues", holder(allow(SEND, "arn:aws:sqs:*:111122223333:*")), ["policy"]),
+        Case("rejects queues by a prefix", holder(allow(SEND, arn("sqs", "orders-*"))), ["policy"], says="orders-"),
+        Case("accepts a prefix with matching tags", holder(allow(SEND, arn("sqs", "orders-*"), MATCHING))),
         Case("rejects everything", holder(allow("*")), ["policy"]),
         Case(
             "rejects tags of the caller alone",
