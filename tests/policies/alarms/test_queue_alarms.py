@@ -40,8 +40,8 @@ def math_alarm() -> Declared:
 
 
 def by_dependency(on: list[str]) -> Declared:
-    inputs = {"namespace": "AWS/SQS", "metricName": AGE, "dimensions": UNKNOWN, "alarmActions": ["x"]}
-    inputs["dimensions"] = {"QueueName": UNKNOWN}
+    dimensions = {"QueueName": UNKNOWN}
+    inputs = {"namespace": "AWS/SQS", "metricName": AGE, "dimensions": dimensions, "alarmActions": ["x"]}
     return Declared("aws:cloudwatch/metricAlarm:MetricAlarm", "age", inputs, {"dimensions": on})
 
 

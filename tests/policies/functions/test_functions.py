@@ -29,7 +29,7 @@ def from_stream(**inputs: Any) -> Declared:
 
 
 ORDERS, WORKER = queue("orders"), function()
-REPORT = {"functionResponseTypes": ["ReportBatchItemFailures"]}
+REPORT: dict[str, Any] = {"functionResponseTypes": ["ReportBatchItemFailures"]}
 
 
 @table(
