@@ -36,7 +36,7 @@ class UploadsFailedError(Exception):
 def ingest() -> Ingest:
     """Return the one `Ingest` of this execution environment."""
     settings = Settings.from_environment(os.environ)
-    clients = Clients(client("s3"), client("sqs", SENDERS), client("dynamodb"), client("lambda"))
+    clients = Clients(client("s3"), client("sqs", SENDERS), client("dynamodb"), lambda: client("lambda"))
     return Ingest(clients, settings)
 
 

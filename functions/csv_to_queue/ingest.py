@@ -40,12 +40,12 @@ GONE = "this version of the file was deleted before it was read to the end"
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The AWS clients that the function uses."""
+    """The AWS clients that the function uses; Lambda's is made when a step is handed over, which few files need."""
 
     s3: Any
     sqs: Any
     dynamodb: Any
-    awslambda: Any
+    awslambda: Callable[[], Any]
 
 
 @dataclass(slots=True)
@@ -198,7 +198,7 @@ class Ingest:
 
     def _invoke(self, step: Step) -> None:
         """Hand a step over to another invocation of this function."""
-        self._clients.awslambda.invoke(
+        self._clients.awslambda().invoke(
             FunctionName=self._settings.function_name,
             InvocationType="Event",
             Payload=json.dumps(to_event(step)).encode(),

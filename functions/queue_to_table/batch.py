@@ -12,16 +12,16 @@ from inventory_updates.message import MalformedMessageError, Message, decode
 from inventory_updates.row import Row, row_fault
 
 from .coalesce import by_key, versioned
-from .table_writer import Outcome
+from .outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from inventory_updates.receipts import Receipts
 
     from .coalesce import Candidate
     from .dead_letters import DeadLetters
-    from .table_writer import TableWriter
+    from .outcome import Writer, Written
 
 WRITERS = 16
 # Time kept for receipts, so that an invocation is not killed between rows and their receipt.
@@ -59,7 +59,7 @@ class BatchApplier:
 
     def __init__(  # noqa: PLR0913, PLR0917 - its collaborators
         self,
-        writer: TableWriter,
+        writer: Writer,
         receipts: Receipts,
         dead_letters: DeadLetters,
         maximum_receives: int,
@@ -130,33 +130,39 @@ class BatchApplier:
                 else:
                     sound[delivery.message_id].append((row, version))
 
-        def write(candidates: list[Candidate]) -> list[tuple[Candidate, Outcome, str]]:
-            return self._write_newest(candidates, is_out_of_time)
-
-        for results in self._pool.map(write, by_key(sound).values()):
-            for candidate, outcome, reason in results:
-                for message_id in candidate.message_ids:
-                    deliveries[message_id].add(candidate.row, outcome, reason)
+        for candidate, (outcome, reason) in self._write_newest(by_key(sound).values(), is_out_of_time):
+            for message_id in candidate.message_ids:
+                deliveries[message_id].add(candidate.row, outcome, reason)
 
     def _write_newest(
-        self, candidates: list[Candidate], is_out_of_time: Callable[[], bool]
-    ) -> list[tuple[Candidate, Outcome, str]]:
-        """Write the newest of the rows of one key; older ones are superseded only once a newer one is safe."""
-        results: list[tuple[Candidate, Outcome, str]] = []
-        decided: tuple[Outcome, str] | None = None
-        for candidate in candidates:
-            if decided is None:
-                outcome, reason = (
-                    (Outcome.TRY_AGAIN, OUT_OF_TIME) if is_out_of_time() else self._writer.write(candidate)
-                )
-                if outcome is Outcome.TRY_AGAIN:
-                    decided = outcome, reason
-                elif outcome is not Outcome.NEVER_APPLICABLE:
-                    decided = Outcome.SUPERSEDED, ""
-                results.append((candidate, outcome, reason))
-            else:
-                results.append((candidate, *decided))
-        return results
+        self, groups: Iterable[list[Candidate]], is_out_of_time: Callable[[], bool]
+    ) -> Iterator[tuple[Candidate, Written]]:
+        """Write the newest row of each key; older ones are superseded only once a newer one is safe.
+
+        A row that can never be applied makes way for the next one of its key, in another round.
+        """
+
+        def write(candidates: list[Candidate]) -> list[Written]:
+            if is_out_of_time():
+                return [(Outcome.TRY_AGAIN, OUT_OF_TIME)] * len(candidates)
+            return self._writer.write(candidates)
+
+        step = self._writer.rows_per_call
+        waiting = list(groups)
+        while waiting:
+            newest = [group[0] for group in waiting]
+            calls = [newest[first : first + step] for first in range(0, len(newest), step)]
+            results = [written for call in self._pool.map(write, calls) for written in call]
+            following: list[list[Candidate]] = []
+            for group, written in zip(waiting, results, strict=True):
+                yield group[0], written
+                older = group[1:]
+                if written[0] is Outcome.NEVER_APPLICABLE:
+                    following += [older] if older else []
+                else:
+                    rest = written if written[0] is Outcome.TRY_AGAIN else (Outcome.SUPERSEDED, "")
+                    yield from ((candidate, rest) for candidate in older)
+            waiting = following
 
     def _settle(self, delivery: Delivery) -> None:
         """Send away what can never be applied and write the receipt, in an order that survives being killed."""

@@ -17,6 +17,7 @@ from inventory_updates.receipts import Receipts
 
 from .batch import WRITERS, BatchApplier
 from .dead_letters import DeadLetters
+from .statement_writer import StatementWriter
 from .table_writer import TableWriter
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ class MessageNotAppliedError(Exception):
 def applier() -> BatchApplier:
     """Return the one `BatchApplier` of this execution environment."""
     dynamodb = client("dynamodb", WRITERS)
+    writers = {"items": TableWriter, "statements": StatementWriter}
     return BatchApplier(
-        TableWriter(dynamodb, os.environ["INVENTORY_TABLE"]),
+        writers[os.environ.get("TABLE_WRITES", "items")](dynamodb, os.environ["INVENTORY_TABLE"]),
         Receipts(dynamodb, os.environ["RECEIPTS_TABLE"]),
         DeadLetters(client("sqs", WRITERS), os.environ["DEAD_LETTER_QUEUE_URL"]),
         int(os.environ["MAX_RECEIVE_COUNT"]),

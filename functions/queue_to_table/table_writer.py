@@ -5,23 +5,18 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWith
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from inventory_updates.receipts import condition_failed
 
+from .outcome import Outcome
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .coalesce import Candidate
-
-
-class Outcome(Enum):
-    """What became of a row."""
-
-    APPLIED = "applied"
-    SUPERSEDED = "superseded"
-    NEVER_APPLICABLE = "never applicable"
-    TRY_AGAIN = "try again"
+    from .outcome import Written
 
 
 # Faults of the row itself: DynamoDB would refuse it for ever. Everything else may pass, or be mended by an operator.
@@ -31,15 +26,20 @@ _FAULTS_OF_THE_ROW = {"ValidationException", "ItemCollectionSizeLimitExceededExc
 class TableWriter:
     """Writes to the inventory table with a low-level DynamoDB client, which may be used by several threads."""
 
+    rows_per_call = 1
+
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
 
-    def write(self, candidate: Candidate) -> tuple[Outcome, str]:
-        """Write a row unless the table has a newer one; return the outcome and, of a failure, the error's code.
+    def write(self, candidates: Sequence[Candidate]) -> list[Written]:
+        """Write rows of different keys; return their outcomes in order. Raises nothing of AWS.
 
-        A row that is there already, in this very version, was applied by an earlier delivery. Raises nothing of AWS.
+        A row that is there already, in this very version, was applied by an earlier delivery.
         """
+        return [self._write(candidate) for candidate in candidates]
+
+    def _write(self, candidate: Candidate) -> Written:
         row = candidate.row
         try:
             self._client.update_item(

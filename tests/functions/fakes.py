@@ -168,6 +168,7 @@ class FakeDynamoDB:
         self.calls = calls
         self.tables: dict[str, dict[tuple[str, str], dict[str, Any]]] = {name: {} for name in self.KEYS}
         self.poison: set[tuple[str, str]] = set()
+        self.statement_fault: Callable[[], str | None] = lambda: None
 
     def get_item(self, *, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
         assert ConsistentRead
@@ -200,6 +201,34 @@ class FakeDynamoDB:
             name, value = assignment.split(" = ")
             item[ExpressionAttributeNames[name]] = ExpressionAttributeValues[value]
         self.calls.after(f"UpdateItem {TableName}")
+
+    def batch_execute_statement(self, *, Statements: list[dict[str, Any]]) -> dict[str, Any]:
+        """Run PartiQL `INSERT` and conditional `UPDATE` statements of the consumer's own form."""
+        self.calls.before("BatchExecuteStatement")
+        assert 1 <= len(Statements) <= 25
+        answers = [self._executed(statement) for statement in Statements]
+        self.calls.after("BatchExecuteStatement")
+        return {"Responses": answers}
+
+    def _executed(self, statement: dict[str, Any]) -> dict[str, Any]:
+        quantity, update_date, version, product_id, location, *than = statement["Parameters"]
+        if code := self.statement_fault():
+            return {"Error": {"Code": code}}
+        if (product_id["S"], location["S"]) in self.poison:
+            return {"Error": {"Code": "ValidationError"}}
+        item = {"product_id": product_id, "location": location}
+        key = self._key("inventory", item)
+        there = self.tables["inventory"].get(key)
+        if statement["Statement"].startswith("INSERT INTO"):
+            if there is not None:
+                return {"Error": {"Code": "DuplicateItem"}}
+            there = {}
+        elif there is None or not there.get("version", {"S": "~"})["S"] < than[0]["S"]:
+            assert statement["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+            return {"Error": {"Code": "ConditionalCheckFailed"} | ({"Item": there} if there else {})}
+        written = {"quantity": quantity, "update_date": update_date, "version": version}
+        self.tables["inventory"][key] = there | item | written
+        return {"TableName": "inventory"}
 
     def _check(self, table: str, key: tuple[str, str], condition: str, more: dict[str, Any]) -> None:
         item = self.tables[table].get(key, {})

@@ -45,6 +45,7 @@ def run(seed: int) -> World:
     world = World(
         rng,
         patience=rng.choice([1, 2, 5, 10**9]),
+        statements=rng.random() < 0.5,
         block_bytes=rng.choice([40, 200, 2000]),
         range_bytes=rng.choice([100, 500, 10**6]),
         rows_per_message=rng.choice([1, 3, 10]),
@@ -102,7 +103,11 @@ def _inject(world: World, chances: dict[str, float]) -> None:
         troubles["broken connection"] += 1
         return rng.randrange(length), ResponseStreamingError(error="reset")
 
+    def statement_fault() -> str | None:
+        return rng.choice(["ThrottlingError", "InternalServerError"]) if rng.random() < chance else None
+
     world.inject(fault)
+    world.dynamodb.statement_fault = statement_fault
     world.sqs.refuse = refuse
     world.s3.breaks = broken
 

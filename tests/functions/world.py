@@ -20,6 +20,7 @@ from inventory_updates.receipt_reader import Receipt, read_receipt
 from inventory_updates.receipts import Receipts
 from queue_to_table.batch import BatchApplier
 from queue_to_table.dead_letters import DeadLetters
+from queue_to_table.statement_writer import StatementWriter
 from queue_to_table.table_writer import TableWriter
 
 from tests.functions.fakes import Calls, FakeDynamoDB, FakeLambda, FakeQueue, FakeS3, Fault, ReceiptsTable, no_fault
@@ -56,8 +57,10 @@ class Clock:
 class World:
     """One pipeline and everything around it."""
 
-    def __init__(self, rng: random.Random | None = None, *, patience: int = 10**9, **settings: int) -> None:
-        """`patience` is how many blocks an invocation has time for."""
+    def __init__(
+        self, rng: random.Random | None = None, *, patience: int = 10**9, statements: bool = False, **settings: int
+    ) -> None:
+        """`patience` is how many blocks an invocation has time for; `statements` chooses the way of writing."""
         self.rng = rng or random.Random(0)  # noqa: S311 - repeatable
         self.calls = Calls()
         self.s3 = FakeS3(self.calls)
@@ -67,13 +70,15 @@ class World:
         self.patience = patience
         self.settings = Settings("https://queue", "receipts", "csv_to_queue", **settings)  # type: ignore[arg-type]
         self.ingest = Ingest(
-            Clients(self.s3, self.sqs, self.dynamodb, self.awslambda),
+            Clients(self.s3, self.sqs, self.dynamodb, lambda: self.awslambda),
             self.settings,
             senders=2,
             sleep=lambda _: None,
         )
         self.applier = BatchApplier(
-            TableWriter(self.dynamodb, "inventory"),
+            StatementWriter(self.dynamodb, "inventory", sleep=lambda _: None)
+            if statements
+            else TableWriter(self.dynamodb, "inventory"),
             Receipts(self.dynamodb, "receipts"),
             DeadLetters(self.sqs, "https://dead-letters"),
             MAXIMUM_RECEIVES,
@@ -197,6 +202,7 @@ class World:
         self.sqs.refuse = lambda _: None
         self.s3.breaks = lambda _: None
         self.dynamodb.poison.clear()
+        self.dynamodb.statement_fault = lambda: None
 
     def receipt(self, key: str, upload: str | None = None, now: float | None = None) -> Receipt:
         receipt = read_receipt(ReceiptsTable(self.dynamodb), key, upload, now)
