@@ -13,6 +13,7 @@ REDRIVE_POLICY: Final = frozenset({"aws:sqs/redrivePolicy:RedrivePolicy"})
 REDRIVE_ALLOW_POLICY: Final = frozenset({"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"})
 
 FUNCTION: Final = frozenset({"aws:lambda/function:Function"})
+FUNCTION_ALIAS: Final = frozenset({"aws:lambda/alias:Alias"})
 EVENT_SOURCE_MAPPING: Final = frozenset({"aws:lambda/eventSourceMapping:EventSourceMapping"})
 EVENT_INVOKE_CONFIG: Final = frozenset({"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"})
 PERMISSION: Final = frozenset({"aws:lambda/permission:Permission"})

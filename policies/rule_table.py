@@ -29,6 +29,9 @@ A rule says one of three things of a resource: nothing (the requirement holds, o
 shown as an advisory that names the property and what hangs on it, never blocks, and is decided at the update. Relations
 between new resources are found through Pulumi's property dependencies, so that most rules decide at the first preview.
 
+Rules on single resources judge before a resource is made or changed. Rules on how resources belong together judge when
+the engine shows the whole stack, at the end of a preview or an update: keep the preview that `pulumi up` makes first.
+
 Policy documents are judged by what they mean: the pack looks for a request that gets through, and shows it.
 
 ## Configuration

@@ -175,7 +175,7 @@ class StackGraph:
             Consumption(
                 mapping,
                 self.resolve(mapping, types.QUEUE, "eventSourceArn"),
-                self.resolve(mapping, types.FUNCTION, "functionName"),
+                self._function_of(mapping),
             )
             for mapping in self.of_type(types.EVENT_SOURCE_MAPPING)
         ]
@@ -240,6 +240,14 @@ class StackGraph:
     @cached_property
     def _references(self) -> References:
         return References(self.resources, self.by_urn)
+
+    def _function_of(self, mapping: Resource) -> Reference:
+        """The function that a mapping invokes, through an alias too."""
+        function = self.resolve(mapping, types.FUNCTION, "functionName")
+        if not function.undecided:
+            return function
+        alias = self.resolve(mapping, types.FUNCTION_ALIAS, "functionName").resource
+        return self.resolve(alias, types.FUNCTION, "functionName") if alias else function
 
     def _redrive(self, attachment: Attachment) -> Redrive:
         document, fault = parse_json(attachment.value)

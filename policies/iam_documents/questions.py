@@ -46,10 +46,12 @@ class Domain:
     Attributes:
         patterns: texts or patterns of texts.
         may_be_absent: a request may lack the key.
+        never: patterns of texts that it cannot be after all.
     """
 
     patterns: tuple[str, ...] = ("*",)
     may_be_absent: bool = True
+    never: tuple[str, ...] = ()
 
 
 ANYTHING: Final = Domain()
@@ -222,7 +224,8 @@ def _choices(key: str, conditions: Sequence[Condition], domain: Domain) -> Itera
     """The value sets to try for a key; the empty one stands for a request without it."""
     if domain.may_be_absent:
         yield ()
-    values = list(dict.fromkeys(chain.from_iterable(_values(key, conditions, each) for each in domain.patterns)))
+    found = chain.from_iterable(_values(key, conditions, each) for each in domain.patterns)
+    values = [each for each in dict.fromkeys(found) if not any(matches(never, each) for never in domain.never)]
     yield from ((value,) for value in values)
     if any(condition.operator.quantifier for condition in conditions):
         yield from combinations(values[:MAXIMUM_SET_MEMBERS], 2)

@@ -47,7 +47,10 @@ _NO_PRINCIPAL: Final[Mapping[str, Domain]] = dict.fromkeys(
     (*_STRANGER_KEYS, "aws:username", "aws:principaltype", "aws:principalisawsservice"), ABSENT
 )
 _SOMEONE_ELSES_RESOURCE: Final[Mapping[str, Domain]] = {
-    "aws:sourcearn": Domain((f"arn:*:*:*:{STRANGER_ACCOUNT}:*", f"arn:*:s3:::{SOMEONE_ELSES}")),
+    # The ARNs of buckets have no account, so a pattern such as arn:aws:s3:*:*:uploads names one bucket only.
+    "aws:sourcearn": Domain(
+        (f"arn:*:*:*:{STRANGER_ACCOUNT}:*", f"arn:*:s3:::{SOMEONE_ELSES}"), never=(f"arn:*:s3:*:{STRANGER_ACCOUNT}:*",)
+    ),
     "aws:sourceaccount": Domain((STRANGER_ACCOUNT,)),
     "aws:sourceorgid": Domain((f"o-{SOMEONE_ELSES}",)),
     "aws:sourceorgpaths": Domain((SOMEONE_ELSES_PATHS,)),

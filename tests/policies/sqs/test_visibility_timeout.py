@@ -36,6 +36,16 @@ def pipeline(
     ]
 
 
+def through_alias() -> list[Declared]:
+    """The mapping invokes an alias of the function; the mapping and the alias know only what they depend on."""
+    source, function, mapping = pipeline(60)
+    alias = Declared(
+        "aws:lambda/alias:Alias", "live", {"name": "live", "functionName": UNKNOWN}, {"functionName": ["f"]}
+    )
+    depends = {"eventSourceArn": ["orders"], "functionName": ["live"]}
+    return [source, function, alias, Declared(mapping.type, mapping.name, mapping.inputs, depends)]
+
+
 @table(
     [
         Case("accepts six times the timeout plus the window", pipeline(181, 30, 1)),
@@ -62,6 +72,7 @@ def pipeline(
             pipeline(60, mapping={"functionName": arn("lambda", "function:f:live")}),
             ["orders"],
         ),
+        Case("connects through an alias", through_alias(), ["orders"], says="at least 181 s"),
         Case("takes the factor from the configuration", pipeline(31), config={"factor": 1}),
         Case("cannot decide on an unknown timeout", pipeline(timeout=UNKNOWN), undecided=["f"]),
         Case("cannot decide on an unknown window", pipeline(window=UNKNOWN), undecided=["mapping"]),
