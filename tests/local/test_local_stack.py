@@ -200,6 +200,18 @@ def test_the_command_shows_outputs_receipts_and_variables(stack: StackOnEmulator
     assert status["deployed"] is True
 
 
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_every_shipped_configuration_passes_the_pack_at_a_first_preview(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    empty = StackOnEmulator.start(tmp_path_factory.mktemp(name))
+    with empty.stack.emulator:
+        preview = empty.preview("--config-file", str(CHECKOUT / f"Pulumi.{name}.yaml"))
+    assert preview.code == 0, preview.said
+    assert "to create" in preview.said
+    assert not re.search(r"\[(mandatory|advisory)\]", preview.said), preview.said
+
+
 @pytest.mark.parametrize("rule", ["sqs-encrypted-at-rest", "sqs-https-only", "abac-required-tags"])
 def test_the_unsafe_example_is_refused_by_each_rule_of_the_mission(stack: StackOnEmulator, rule: str) -> None:
     preview = stack.preview(project=CHECKOUT / "examples" / "unsafe-queue")
