@@ -19,6 +19,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from google.protobuf import empty_pb2
+
 from tests.policies.analyzer import (
     PACK_DIRECTORY,
     UNKNOWN,
@@ -60,11 +62,16 @@ PolicyPack("empty", enforcement_level=EnforcementLevel.MANDATORY, policies=[
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds of one pack on one stack, without its start."""
+    """Milliseconds of one pack on one stack, without its start.
+
+    Attributes:
+        bare_calls: as many calls that do nothing as ``analyze`` has: what gRPC itself costs here.
+    """
 
     resources: int
     analyze: float
     analyze_stack: float
+    bare_calls: float
 
     @property
     def per_resource(self) -> float:
@@ -127,9 +134,11 @@ def time_pack(directory: Path, resources: int) -> Timing:
     try:
         alone = milliseconds(lambda: [analyzer.stub.Analyze(request) for request in requests])
         together = milliseconds(lambda: analyzer.stub.AnalyzeStack(whole))
+        nothing = empty_pb2.Empty()
+        bare = milliseconds(lambda: [analyzer.stub.GetPluginInfo(nothing) for _ in requests])
     finally:
         analyzer.stop()
-    return Timing(len(declared), alone, together)
+    return Timing(len(declared), alone, together, bare)
 
 
 def terraform(queues: int) -> str:
@@ -179,20 +188,24 @@ def pack_milliseconds(queues: int) -> float:
 
 def measure(*, with_checkov: bool) -> str:
     """Run everything and return the report."""
+    machine = f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder)
         (empty / "__main__.py").write_text(EMPTY_PACK, encoding="utf-8")
         lines = [
-            f"Measured {date.today():%Y-%m-%d} on {os.cpu_count()} cores ({platform.machine()}, Python {platform.python_version()}).",  # noqa: DTZ011
+            f"Measured {date.today():%Y-%m-%d}: {machine}, load average {os.getloadavg()[0]:.1f} at the start.",  # noqa: DTZ011
             "",
             f"Start, to the first answer: this pack {start_milliseconds(PACK_DIRECTORY):,.0f} ms, empty pack {start_milliseconds(empty):,.0f} ms.",
             "",
-            "| resources | this pack, ms a resource | of these, one by one | as a stack | empty pack, ms a resource | of these, one by one | as a stack |",
-            "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+            "Milliseconds a resource, alone (one call each) and as a stack (one call for all):",
+            "",
+            "| resources | a call that does nothing | this pack | of it alone | of it as a stack | empty pack | of it alone | of it as a stack |",
+            "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         ]
         for size in SIZES:
-            cells = []
-            for timing in (time_pack(PACK_DIRECTORY, size), time_pack(empty, size)):
+            ours, theirs = time_pack(PACK_DIRECTORY, size), time_pack(empty, size)
+            cells = [ours.bare_calls / size]
+            for timing in (ours, theirs):
                 cells += [timing.per_resource, timing.analyze / size, timing.analyze_stack / size]
             lines.append(f"| {size:,} | " + " | ".join(f"{cell:.2f}" for cell in cells) + " |")
     if with_checkov:
@@ -204,8 +217,8 @@ def measure(*, with_checkov: bool) -> str:
         command = checkov_command()
         checkov_milliseconds(command, CHECKOV_SIZES[0])  # the first run compiles Checkov's own files
         for queues in CHECKOV_SIZES:
-            ours, theirs = pack_milliseconds(queues), checkov_milliseconds(command, queues)
-            lines.append(f"| {queues:,} | {ours / 1_000:.2f} | {theirs / 1_000:.2f} |")
+            pack, checkov = pack_milliseconds(queues), checkov_milliseconds(command, queues)
+            lines.append(f"| {queues:,} | {pack / 1_000:.2f} | {checkov / 1_000:.2f} |")
     return "\n".join(lines)
 
 

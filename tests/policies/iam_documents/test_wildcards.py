@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from iam_documents.wildcards import arn_matches, common_example, matches
 
@@ -60,6 +60,7 @@ def test_what_patterns_share(patterns: tuple[str, ...], shared: str | None) -> N
 PATTERNS = st.text(alphabet="ab*?", max_size=6)
 
 
+@settings(deadline=None)
 @given(PATTERNS, PATTERNS)
 def test_an_example_is_one_of_both_patterns(first: str, second: str) -> None:
     example = common_example(first, second)
@@ -68,12 +69,14 @@ def test_an_example_is_one_of_both_patterns(first: str, second: str) -> None:
         assert matches(second, example)
 
 
+@settings(deadline=None)
 @given(PATTERNS, PATTERNS, st.text(alphabet="ab", max_size=6))
 def test_no_example_means_that_no_text_matches_both(first: str, second: str, text: str) -> None:
     if common_example(first, second) is None:
         assert not (matches(first, text) and matches(second, text))
 
 
+@settings(deadline=None)
 @given(PATTERNS, st.text(alphabet="ab\n", max_size=6))
 def test_patterns_mean_what_their_regular_expressions_mean(pattern: str, text: str) -> None:
     expression = re.escape(pattern).replace(r"\*", "[^$]*").replace(r"\?", "[^$]")
