@@ -1,4 +1,4 @@
-"""Consumer against the baseline: rows per second and DynamoDB calls per row; and three ways of writing compared.
+"""Consumer against the baseline: rows per second and DynamoDB calls per row; and the two ways of writing, with more or fewer threads.
 
 All talk to the same endpoint on this machine, which answers after 5 ms, about what DynamoDB needs within a region.
 Run: `python -m benchmarks.consumer [--rows 20000]`
@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,8 @@ def file_rows(path: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def run_ours(path: str, rows_per_message: int, writers: int) -> None:
+def run_ours(path: str, rows_per_message: int, writers: int, writes: str) -> None:
+    os.environ["TABLE_WRITES"] = writes
     sys.path.insert(0, FUNCTIONS)
     import queue_to_table.batch  # noqa: PLC0415 - part of what is measured
 
@@ -78,44 +78,16 @@ def run_baseline(path: str) -> None:
         lambda_handler(event, "inventory")
 
 
-def run_statements(path: str, writers: int) -> None:
-    """Write with PartiQL, 25 statements a call: the calls alone, without what would decide their outcome."""
-    import boto3  # noqa: PLC0415 - part of what is measured
-    from botocore.config import Config  # noqa: PLC0415
-
-    client = boto3.client("dynamodb", config=Config(max_pool_connections=writers))
-    rows = file_rows(path)
-    statement = (
-        'UPDATE "inventory" SET quantity=? SET update_date=? SET version=? '
-        "WHERE product_id=? AND location=? AND version < ?"
-    )
-
-    def write(first: int) -> None:
-        client.batch_execute_statement(
-            Statements=[
-                {
-                    "Statement": statement,
-                    "Parameters": [
-                        {"N": row["quantity"]},
-                        *({"S": text} for text in (row["update_date"], "v", row["product_id"], row["location"], "v")),
-                    ],
-                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                }
-                for row in rows[first : first + 25]
-            ]
-        )
-
-    with ThreadPoolExecutor(writers) as pool:
-        list(pool.map(write, range(0, len(rows), 25)))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=20_000)
     rows = parser.parse_args().rows
     cases: dict[str, tuple[Any, ...]] = {"baseline": (run_baseline,)}
-    cases |= {f"ours, {writers} threads": (run_ours, 100, writers) for writers in (4, 8, 16, 32)}
-    cases |= {f"PartiQL calls alone, {writers} threads": (run_statements, writers) for writers in (1, 4)}
+    cases |= {
+        f"ours, {writes}, {writers} threads": (run_ours, 100, writers, writes)
+        for writes, counts in (("items", (4, 8, 16, 32)), ("statements", (1, 4, 16)))
+        for writers in counts
+    }
     table = Table(
         "who", "rows/s CPU", "rows/s wall", "against baseline", "DynamoDB calls a row", "peak MiB", title=machine()
     )
@@ -124,7 +96,7 @@ def main() -> None:
         path = Path(name) / "a.csv"
         write_supplier_file(path, rows)
         for who, (function, *arguments) in cases.items():
-            result = measured(function, str(path), *arguments, **os.environ, **aws_environment(url))
+            result = measured(function, str(path), *arguments, **aws_environment(url))
             counts = counted(url)["counts"]
             calls = sum(counts.get(call, 0) for call in ("PutItem", "UpdateItem", "BatchExecuteStatement"))
             baseline_seconds = baseline_seconds or result.wall_seconds

@@ -3,7 +3,7 @@
 Both functions run against the same endpoint, which counts and answers after 5 ms. Lambda is priced at 1,769 MB, one
 processor, for the seconds that an invocation takes here; requests of the event source mapping (one receive and one
 batch delete for ten messages) are added. A sample is measured and scaled to a million rows.
-Run: `python -m benchmarks.cost [--rows 50000]`
+Run: `python -m benchmarks.cost [--rows 10000] [--writes statements]`
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def units(counts: dict[str, int], seconds: float) -> dict[str, float]:
     return {
         "SQS request (64 KiB)": counts["billed sends"] + mapping_requests,
         "Lambda invocation": -(-counts["messages"] // BATCH) + 1,
-        "DynamoDB write unit": counts.get("PutItem", 0) + counts.get("UpdateItem", 0),
+        "DynamoDB write unit": sum(counts.get(call, 0) for call in ("PutItem", "UpdateItem", "statements")),
         "DynamoDB read unit": counts.get("GetItem", 0),
         "S3 GET": counts.get("GetObject", 0),
         "S3 PUT": counts.get("PutObject", 0),
@@ -47,8 +47,10 @@ def units(counts: dict[str, int], seconds: float) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rows", type=int, default=50_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--writes", choices=["items", "statements"], default="items")
+    options = parser.parse_args()
+    rows, writes = options.rows, options.writes
     billed: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as name, endpoint(Path(name), LATENCY_SECONDS) as url:
         path = Path(name) / "supplier.csv"
@@ -56,7 +58,7 @@ def main() -> None:
         environment = aws_environment(url)
         cases: dict[str, tuple[tuple[Any, ...], ...]] = {
             "baseline": ((send_as_baseline, notification(path), environment["QUEUE_URL"]), (run_baseline, str(path))),
-            "ours": ((send_as_ours, notification(path)), (run_ours, str(path), ROWS_PER_MESSAGE, WRITERS)),
+            "ours": ((send_as_ours, notification(path)), (run_ours, str(path), ROWS_PER_MESSAGE, WRITERS, writes)),
         }
         for who, runs in cases.items():
             seconds = sum(measured(run[0], *run[1:], **environment).wall_seconds for run in runs)

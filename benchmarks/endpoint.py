@@ -74,6 +74,7 @@ class Endpoint(asyncio.Protocol):
                 return _http(self._taken(json.loads(body)))
             if target == "BatchExecuteStatement":
                 statements = len(json.loads(body)["Statements"])
+                counts["statements"] = counts.get("statements", 0) + statements
                 return _http(json.dumps({"Responses": [{"TableName": "inventory"}] * statements}).encode())
             if target in {"PutItem", "GetItem"}:
                 return _http(self._range(target, json.loads(body)))

@@ -1,10 +1,10 @@
 r"""Cuts the bytes of a CSV file into records, never tearing one, wherever reading began.
 
-The grammar is RFC 4180's with LF or CRLF, and what real files add to it: a field is quoted if it begins with a quote
-(after spaces), and any other field is taken literally up to the next comma. A quoted field may hold line breaks. A line
-whose quotes don't work out, within `MAXIMUM_RECORD_BYTES` or at all, is a malformed record of its own, and the next
-line begins anew: a stray quote costs one line, not the rest of the file. Where a record ends depends on its own bytes
-alone, so every reader that starts at a record's beginning finds the same ends.
+The grammar is RFC 4180's with LF or CRLF (or CR CR LF, which some tools make of it), and what real files add to it: a
+field is quoted if it begins with a quote (after spaces), and any other field is taken literally up to the next comma. A
+quoted field may hold line breaks. A line whose quotes don't work out, within `MAXIMUM_RECORD_BYTES` or at all, is a
+malformed record of its own, and the next line begins anew: a stray quote costs one line, not the rest of the file. Where
+a record ends depends on its own bytes alone, so every reader that starts at a record's beginning finds the same ends.
 See https://www.rfc-editor.org/rfc/rfc4180
 """
 
@@ -22,8 +22,8 @@ MAXIMUM_RECORD_BYTES = 64 * 1024
 BLOCK_BYTES = 512 * 1024
 
 # Possessive throughout: a line that does not match fails at once instead of being tried in every other way.
-_FIELD = rb'(?: *+"[^"\n]*+(?:""[^"\n]*+)*+"(?=,|\r?\n)|(?! *")[^,\n]*+)'
-_RECORD_OF_ONE_LINE = rb"(?:" + _FIELD + rb"(?:," + _FIELD + rb")*+\r?+\n)"
+_FIELD = rb'(?: *+"[^"\n]*+(?:""[^"\n]*+)*+"(?=,|\r*+\n)|(?! *")[^,\n]*+)'
+_RECORD_OF_ONE_LINE = rb"(?:" + _FIELD + rb"(?:," + _FIELD + rb")*+\r*+\n)"
 _LINES = re.compile(_RECORD_OF_ONE_LINE + rb"*+")
 _RECORD = re.compile(_RECORD_OF_ONE_LINE.replace(rb'[^"\n]', rb'[^"]'))
 _SHOWN_BYTES = 1024

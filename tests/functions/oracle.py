@@ -97,16 +97,16 @@ def _one(text: str, position: int) -> tuple[list[str] | None, int] | None:  # no
                 at += 1
             value = text[start:at]
             if at >= len(text) or text[at] == "\n":
-                value = value.removesuffix("\r")
+                value = value.rstrip("\r")
             spoilt = spoilt or "\r" in value
         fields.append(value)
-        rest = text[at : at + 2]
-        if rest[:1] == ",":
+        while text[at : at + 1] == "\r" and text[at:].lstrip("\r")[:1] in {"\n", ""}:
+            at += 1
+        rest = text[at : at + 1]
+        if rest == ",":
             position = at + 1
-        elif rest[:1] == "\n" or rest == "":
+        elif rest in {"\n", ""}:
             return (None if spoilt else fields), min(at + 1, len(text))
-        elif rest == "\r\n" or (rest == "\r" and at + 1 == len(text)):
-            return (None if spoilt else fields), min(at + 2, len(text))
         else:
             return None
 
