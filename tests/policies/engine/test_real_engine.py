@@ -148,3 +148,19 @@ def test_a_deployed_stack_is_judged_by_its_state(on_emulator: StackOnEmulator, t
     assert audit.code != 0
     assert "[mandatory] [severity: high]  sqs-https-only  (aws:sqs:Queue: orders)" in audit.said, audit.said
     assert "Not decided yet" not in audit.said
+
+
+def test_the_sample_configuration_is_taken(on_emulator: StackOnEmulator, tmp_path: Path) -> None:
+    sample = json.loads((POLICY_PACK / "policy-config.sample.json").read_text())
+    tags = "tags={'department': 'a', 'owner': 'b'}"
+    options = write(tmp_path, f"aws.sqs.Queue('orders', sqs_managed_sse_enabled=True, {tags})", sample)
+    preview = on_emulator.preview(*options, project=tmp_path)
+    assert "sqs-customer-managed-key" in preview.said, preview.said  # the sample switches it on
+    assert "abac-required-tags" not in preview.said.replace("[remediate]  abac-required-tags", "")  # and mends tags
+
+
+def test_a_configuration_of_the_wrong_type_is_refused(on_emulator: StackOnEmulator, tmp_path: Path) -> None:
+    options = write(tmp_path, QUEUE, {"sqs-dlq-retention": {"minimumDays": "a week"}})
+    preview = on_emulator.preview(*options, project=tmp_path)
+    assert preview.code != 0
+    assert "minimumDays" in preview.said, preview.said
