@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from inventory import ingest_command, local_commands
+from inventory.audit_command import audit_stack, policies
 from inventory.demo import demo
 from inventory.deployed_stack import deployed_stack
 from inventory.ingest import receipt_of, receipt_record
@@ -27,6 +28,8 @@ app = typer.Typer(
 app.add_typer(local_commands.app, name="local")
 app.command()(ingest_command.ingest)
 app.command()(demo)
+app.command("audit")(audit_stack)
+app.command()(policies)
 
 StackName = Annotated[str, typer.Option("--stack", envvar="INVENTORY_STACK", help="The Pulumi stack to work on.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

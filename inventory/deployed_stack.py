@@ -39,7 +39,7 @@ class DeployedStack:
             UserError: there is no such stack, or nothing is deployed.
         """
         try:
-            outputs = self._pulumi.outputs()
+            outputs = self.pulumi.outputs()
         except PulumiError as error:
             raise UserError(str(error)) from error
         if not outputs:
@@ -52,14 +52,14 @@ class DeployedStack:
     def session(self) -> boto3.Session:
         """A boto3 session in the stack's region, with the user's own credentials or the emulator's."""
         environment = {**os.environ, **self.environment}
-        region = environment.get("AWS_REGION") or self._pulumi.configuration("aws:region")
+        region = environment.get("AWS_REGION") or self.pulumi.configuration("aws:region")
         if self.name == LOCAL_STACK:
             return boto3.Session(
                 aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
                 region_name=region,
             )
-        return boto3.Session(region_name=region, profile_name=self._pulumi.configuration("aws:profile"))
+        return boto3.Session(region_name=region, profile_name=self.pulumi.configuration("aws:profile"))
 
     def client(self, service: Any) -> Any:
         """A boto3 client of ``service`` that reaches the stack."""
@@ -75,7 +75,8 @@ class DeployedStack:
         return {"endpoint_url": self.environment["AWS_ENDPOINT_URL"], "verify": self.environment["AWS_CA_BUNDLE"]}
 
     @property
-    def _pulumi(self) -> PulumiCommand:
+    def pulumi(self) -> PulumiCommand:
+        """``pulumi`` on this stack."""
         return PulumiCommand(CHECKOUT, self.name, self.environment)
 
     @property

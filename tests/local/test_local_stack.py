@@ -201,6 +201,28 @@ def test_the_command_shows_outputs_receipts_and_variables(stack: StackOnEmulator
     assert status["deployed"] is True
 
 
+def test_an_audit_of_the_deployed_stack_finds_nothing_until_somebody_tightens_a_rule(
+    stack: StackOnEmulator, tmp_path: Path
+) -> None:
+    clean = stack.inventory("audit", "local", "--format", "json")
+    assert (clean.code, json.loads(clean.out)) == (0, []), clean.err
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"sqs-customer-managed-key": "mandatory"}))
+    tightened = stack.inventory("audit", "local", "--format", "sarif", "--policy-pack-config", str(config))
+    assert tightened.code == 5, tightened.err
+    (run,) = json.loads(tightened.out)["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["sqs-customer-managed-key"]
+    assert len(run["results"]) == 3
+    for result in run["results"]:
+        assert result["level"] == "error"
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "components/encrypted_queue.py"
+        assert (CHECKOUT / place["artifactLocation"]["uri"]).is_file()
+        assert place["region"]["startLine"] > 1
+    table = stack.inventory("audit", "local", "--policy-pack-config", str(config))
+    assert (table.code, table.out.count("sqs-customer-managed-key")) == (5, 3)
+
+
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_every_shipped_configuration_passes_the_pack_at_a_first_preview(
     name: str, tmp_path_factory: pytest.TempPathFactory
