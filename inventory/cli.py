@@ -14,6 +14,7 @@ from inventory.deployed_stack import deployed_stack
 from inventory.ingest import receipt_of, receipt_record
 from inventory.receipt_view import receipt_table
 from inventory.terminal import Terminal, UserError
+from local.emulator.launcher import EmulatorError
 from local.engine.finder import EngineNotFoundError
 from local.pulumi_command import PulumiError
 
@@ -73,7 +74,7 @@ def main() -> None:
     """Entry point: turns what a user can mend into one message on standard error and exit code 1."""
     try:
         app()
-    except (UserError, EngineNotFoundError, PulumiError) as error:
+    except (UserError, EmulatorError, EngineNotFoundError, PulumiError) as error:
         Terminal().error(str(error))
         sys.exit(1)
     except KeyboardInterrupt:
