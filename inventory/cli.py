@@ -12,7 +12,7 @@ from inventory.audit_command import audit_stack, policies
 from inventory.demo import demo
 from inventory.deployed_stack import deployed_stack
 from inventory.ingest import receipt_of, receipt_record
-from inventory.receipt_view import receipt_table
+from inventory.receipt_view import print_receipts
 from inventory.terminal import Terminal, UserError
 from local.emulator.launcher import EmulatorError
 from local.engine.finder import EngineNotFoundError
@@ -52,7 +52,7 @@ def receipt(
     if as_json:
         Terminal.json(record)
     else:
-        Terminal().out.print(receipt_table([record]))
+        print_receipts(Terminal().out, [record])
     if not found.complete:
         raise typer.Exit(ingest_command.INCOMPLETE)
 

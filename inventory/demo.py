@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from inventory.deployed_stack import DeployedStack
 from inventory.ingest import receipt_record, upload_file
 from inventory.ingest_command import follow_with_progress
-from inventory.receipt_view import receipt_table, sum_line
+from inventory.receipt_view import print_receipts, sum_line
 from inventory.sample_file import write_sample_file
 from inventory.terminal import Terminal, UserError
 from local.engine.finder import CACHE, CHECKOUT
@@ -202,7 +202,7 @@ class _Demo:
         self._terminal.step(title)
 
     def _show(self, records: list[dict[str, Any]]) -> None:
-        self._terminal.err.print(receipt_table(records))
+        print_receipts(self._terminal.err, records)
 
     @staticmethod
     def _expect(condition: bool, what: str) -> None:  # noqa: FBT001

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 
 from inventory.deployed_stack import DeployedStack, deployed_stack
 from inventory.ingest import Upload, follow, receipt_record, upload_file
-from inventory.receipt_view import COUNTS, receipt_table
+from inventory.receipt_view import COUNTS, print_receipts
 from inventory.terminal import Terminal, UserError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def ingest(
     if as_json:
         terminal.json(records)
     elif records:
-        terminal.out.print(receipt_table(records))
+        print_receipts(terminal.out, records)
     if any(receipt is None or not receipt.complete for receipt in receipts):
         terminal.error(f"not complete after {timeout_seconds:g} s; see `inventory receipt` later")
         raise typer.Exit(INCOMPLETE)

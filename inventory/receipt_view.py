@@ -9,11 +9,23 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
+
 COUNTS = ("rows_read", "rows_rejected", "rows_applied", "rows_superseded", "rows_dead_lettered")
 
 
-def receipt_table(records: Sequence[dict[str, Any]]) -> Table:
-    """One column a file: what was read, what became of it, and where the rejects are."""
+def print_receipts(console: Console, records: Sequence[dict[str, Any]]) -> None:
+    """A table of all files, and below it, in full, what does not fit into a column: errors, notes, where rejects are."""
+    console.print(_table(records))
+    for record in records:
+        for what in (f"error: {record['error']}" if record["error"] else None, *record["notes"]):
+            if what:
+                console.print(f"{record['file']}: {what}", markup=False)
+        for reject in record["rejects"]:
+            console.print(f"rejected rows: {reject}", markup=False)
+
+
+def _table(records: Sequence[dict[str, Any]]) -> Table:
     table = Table(show_edge=False, pad_edge=False, box=None)
     table.add_column("")
     for record in records:
@@ -22,9 +34,6 @@ def receipt_table(records: Sequence[dict[str, Any]]) -> Table:
         table.add_row(count.replace("_", " "), *(f"{record[count]:,}" for record in records))
     table.add_row("complete", *(_completeness(record) for record in records))
     table.add_row("seconds", *(_seconds(record) for record in records))
-    for caption, key in (("error", "error"), ("notes", "notes"), ("rejects", "rejects")):
-        if any(record[key] for record in records):
-            table.add_row(caption, *(_lines(record[key]) for record in records))
     return table
 
 
@@ -46,9 +55,3 @@ def _completeness(record: dict[str, Any]) -> str:
 
 def _seconds(record: dict[str, Any]) -> str:
     return "" if record["seconds"] is None else f"{record['seconds']:.1f}"
-
-
-def _lines(value: str | Sequence[str] | None) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else "\n".join(value)
