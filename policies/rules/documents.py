@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossguard.rule import Undecided, Violation
-from iam_documents import Document, MalformedDocumentError, Target
+from iam_documents import Answer, Document, MalformedDocumentError, Target
 from references import Arn
+from secure_transport import describe_gap, plain_http_gap
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator, Sequence
 
     from crossguard.resources import Resource
     from crossguard.rule import Finding
     from stack_graph import Attachment
+
+HANGS_ON_PLAIN_HTTP = "whether the policy denies plain HTTP"
 
 
 def readable(attachment: Attachment, hangs_on_it: str) -> Generator[Finding, None, Document | None]:
@@ -33,6 +36,17 @@ def readable(attachment: Attachment, hangs_on_it: str) -> Generator[Finding, Non
     else:
         yield Undecided(attachment.holder, attachment.property, hangs_on_it)
     return None
+
+
+def open_to_plain_http(
+    policy: Attachment, document: Document, target: Target | None, actions: Sequence[str]
+) -> Iterator[Finding]:
+    """Yield who is not denied which of ``actions`` over plain HTTP, or that it can't be said yet."""
+    reply = plain_http_gap(document, target, actions)
+    if reply.answer is Answer.YES and reply.request:
+        yield Violation(policy.holder, policy.property, describe_gap(document, reply.request))
+    elif reply.answer is Answer.MAYBE:
+        yield Undecided(policy.holder, policy.property, HANGS_ON_PLAIN_HTTP)
 
 
 def target_of(service: str, resource: Resource, name: str) -> Target:

@@ -11,35 +11,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import aws_types as types
-from crossguard.rule import ResourceRule, Severity, Undecided, Violation
-from crossguard.values import UNKNOWN
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from crossguard.resources import Resource
-    from crossguard.rule import Config, Finding
+from crossguard.rule import ResourceRule, Severity
+from rules.switches import enable, must_be_enabled
 
 PROPERTY = "serverSideEncryption"
-
-
-def check(table: Resource, _config: Config) -> Iterator[Finding]:
-    """Yield a table that lacks it."""
-    enabled = table.setting(PROPERTY, "enabled")
-    if enabled is UNKNOWN:
-        yield Undecided(table, PROPERTY, "which key encrypts the table")
-    elif enabled is not True:
-        yield Violation(table, PROPERTY, "is not enabled: the table is encrypted with a key that AWS owns")
-
-
-def remediate(table: Resource, _config: Config) -> Mapping[str, Any] | None:
-    """Switch it on."""
-    enabled = table.setting(PROPERTY, "enabled")
-    return None if enabled is UNKNOWN or enabled is True else {PROPERTY: {"enabled": True}}
-
 
 RULE = ResourceRule(
     id="dynamodb-encrypted",
@@ -47,6 +23,6 @@ RULE = ResourceRule(
     severity=Severity.MEDIUM,
     framework="SEC08-BP02",
     resource_types=types.TABLE,
-    check=check,
-    remediate=remediate,
+    check=must_be_enabled(PROPERTY, "the table is encrypted with a key that AWS owns", "which key encrypts the table"),
+    remediate=enable(PROPERTY),
 )

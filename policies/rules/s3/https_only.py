@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING
 
 import aws_types as types
 from crossguard.rule import Severity, StackRule, Undecided, Violation
-from iam_documents import Answer, Target
-from rules.documents import readable
-from secure_transport import describe_gap, plain_http_gap
+from iam_documents import Target
+from rules.documents import HANGS_ON_PLAIN_HTTP, open_to_plain_http, readable
 from stack_graph import by_target
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from iam_documents import Document
     from stack_graph import Attachment, StackGraph
 
-HANGS_ON_IT = "whether the policy denies plain HTTP"
 BUCKET_ACTIONS = ("s3:ListBucket", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:ListBucketVersions")
 OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject")
 ANY_OBJECT = "any/object"
@@ -44,7 +42,7 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
         if bucket not in found:
             yield Violation(bucket, "policy", "the bucket has no policy, so requests over plain HTTP are not denied")
     for policy in policies:
-        document = yield from readable(policy, HANGS_ON_IT)
+        document = yield from readable(policy, HANGS_ON_PLAIN_HTTP)
         if document is not None:
             yield from _judge(policy, document)
 
@@ -55,14 +53,10 @@ def _judge(policy: Attachment, document: Document) -> Iterator[Finding]:
         yield Undecided(policy.holder, policy.property, "which bucket the policy is for")
         return
     for actions, part in ((BUCKET_ACTIONS, name), (OBJECT_ACTIONS, f"{name}/{ANY_OBJECT}")):
-        reply = plain_http_gap(document, Target("s3", part, f"arn:aws:s3:::{part}"), actions)
-        if reply.answer is Answer.NO:
-            continue
-        if reply.answer is Answer.YES and reply.request:
-            yield Violation(policy.holder, policy.property, describe_gap(document, reply.request))
-        else:
-            yield Undecided(policy.holder, policy.property, HANGS_ON_IT)
-        return
+        findings = list(open_to_plain_http(policy, document, Target("s3", part, f"arn:aws:s3:::{part}"), actions))
+        if findings:
+            yield from findings
+            return
 
 
 RULE = StackRule(

@@ -17,10 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_types as types
-from crossguard.rule import Severity, StackRule, Undecided, Violation
-from iam_documents import Answer
-from rules.documents import readable, target_of
-from secure_transport import describe_gap, plain_http_gap
+from crossguard.rule import Severity, StackRule, Violation
+from rules.documents import HANGS_ON_PLAIN_HTTP, open_to_plain_http, readable, target_of
 from stack_graph import by_target
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from crossguard.rule import Config, Finding
     from stack_graph import StackGraph
 
-HANGS_ON_IT = "whether the policy denies plain HTTP"
 PUBLISHING = ("sns:Publish",)
 
 
@@ -41,15 +38,11 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
         if topic not in found:
             yield Violation(topic, "policy", "the topic has no policy, so publishing over plain HTTP is not denied")
     for policy in policies:
-        document = yield from readable(policy, HANGS_ON_IT)
+        document = yield from readable(policy, HANGS_ON_PLAIN_HTTP)
         if document is None:
             continue
         target = target_of("sns", policy.target.resource, "name") if policy.target.resource else None
-        reply = plain_http_gap(document, target, PUBLISHING)
-        if reply.answer is Answer.YES and reply.request:
-            yield Violation(policy.holder, policy.property, describe_gap(document, reply.request))
-        elif reply.answer is Answer.MAYBE:
-            yield Undecided(policy.holder, policy.property, HANGS_ON_IT)
+        yield from open_to_plain_http(policy, document, target, PUBLISHING)
 
 
 RULE = StackRule(

@@ -23,9 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossguard.rule import Severity, StackRule, Undecided, Violation
-from iam_documents import Answer
-from rules.documents import queue_target, readable
-from secure_transport import describe_gap, plain_http_gap
+from rules.documents import HANGS_ON_PLAIN_HTTP, open_to_plain_http, queue_target, readable
 from sqs_actions import QUEUE_ACTIONS
 
 if TYPE_CHECKING:
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 
     from crossguard.rule import Config, Finding
     from stack_graph import Attachment, StackGraph
-
-HANGS_ON_IT = "whether the policy denies plain HTTP"
 
 
 def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
@@ -51,14 +47,10 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
 
 
 def _judge(policy: Attachment) -> Iterator[Finding]:
-    document = yield from readable(policy, HANGS_ON_IT)
+    document = yield from readable(policy, HANGS_ON_PLAIN_HTTP)
     if document is None:
         return
-    reply = plain_http_gap(document, queue_target(policy), QUEUE_ACTIONS)
-    if reply.answer is Answer.YES and reply.request:
-        yield Violation(policy.holder, policy.property, describe_gap(document, reply.request))
-    elif reply.answer is Answer.MAYBE:
-        yield Undecided(policy.holder, policy.property, HANGS_ON_IT)
+    yield from open_to_plain_http(policy, document, queue_target(policy), QUEUE_ACTIONS)
 
 
 RULE = StackRule(
