@@ -7,7 +7,7 @@ export UV_SYSTEM_CERTS := true
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check lint types unit setup engine clean
+.PHONY: help demo test check lint types unit docs setup engine clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,6 +31,9 @@ types: setup ## mypy, strict
 
 unit: setup ## the tests that need no engine
 	@$(BIN)/python -m pytest tests/unit tests/functions
+
+docs: setup ## write the pages that are generated
+	@$(BIN)/python policies/rule_table.py > docs/policies.md
 
 engine: setup ## find or build the Pulumi engine
 	@$(BIN)/python -m local.engine
