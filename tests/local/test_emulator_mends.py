@@ -5,35 +5,16 @@ from __future__ import annotations
 import json
 import time
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local.emulator.launcher import Credentials
+from tests.local.emulator_fixture import make_bucket, queue, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.emulator.launcher import RunningEmulator
-
-
-def queue(emulator: RunningEmulator, **attributes: str) -> tuple[str, str]:
-    sqs = emulator.client("sqs")
-    url = sqs.create_queue(QueueName=f"q-{uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
-    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-
-
-def user(emulator: RunningEmulator, *actions: str) -> Credentials:
-    iam, name = emulator.client("iam"), f"u-{uuid4().hex[:8]}"
-    iam.create_user(UserName=name)
-    if actions:
-        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-        iam.put_user_policy(
-            UserName=name, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement})
-        )
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
 
 def test_a_batch_is_allowed_by_the_single_permission_and_refused_without_it(emulator: RunningEmulator) -> None:
@@ -54,9 +35,7 @@ def test_upstream_still_asks_for_batch_permissions(bare_emulator: RunningEmulato
 
 
 def version_range(emulator: RunningEmulator) -> tuple[int, bytes]:
-    s3, bucket = emulator.client("s3"), f"b-{uuid4().hex[:8]}"
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": emulator.region})
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3, bucket = emulator.client("s3"), make_bucket(emulator)
     version = s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")["VersionId"]
     answer = s3.get_object(Bucket=bucket, Key="k", VersionId=version, Range="bytes=3-5")
     return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Body"].read()

@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
-from local.emulator.mends import s3_version_ranges, sqs_batch_actions, sqs_message_moves
+from local.emulator.mends import (
+    iam_policy_variables,
+    iam_principal_arn,
+    lambda_destination_role,
+    lambda_event_source_role,
+    lambda_log_role,
+    s3_invocation_permission,
+    s3_version_ranges,
+    sqs_batch_actions,
+    sqs_batch_system_attributes,
+    sqs_encryption,
+    sqs_message_moves,
+    sqs_queue_policy,
+)
+
+MENDS = (
+    iam_policy_variables,
+    iam_principal_arn,
+    lambda_destination_role,
+    lambda_event_source_role,
+    lambda_log_role,
+    s3_invocation_permission,
+    s3_version_ranges,
+    sqs_batch_actions,
+    sqs_batch_system_attributes,
+    sqs_encryption,
+    sqs_message_moves,
+    sqs_queue_policy,
+)
 
 
 def apply_mends() -> None:
-    for mend in (s3_version_ranges, sqs_batch_actions, sqs_message_moves):
+    for mend in MENDS:
         mend.apply()
