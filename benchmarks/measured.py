@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import platform
@@ -48,7 +49,8 @@ def _run(
 ) -> None:
     os.environ.update(environment)
     before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    returned = function(*arguments)
+    with contextlib.redirect_stdout(None):  # logs and metrics
+        returned = function(*arguments)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     connection.send(Measured(returned, wall, cpu, _peak_mebibytes()))
@@ -91,7 +93,6 @@ def aws_environment(url: str) -> dict[str, str]:
         "DEAD_LETTER_QUEUE_URL": f"{url}/123456789012/dead",
         "MAX_RECEIVE_COUNT": "3",
         "POWERTOOLS_METRICS_NAMESPACE": "Inventory",
-        "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_SERVICE_NAME": "inventory",
         "POWERTOOLS_LOG_LEVEL": "ERROR",
     }

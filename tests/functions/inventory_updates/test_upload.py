@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,13 @@ _moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.
 _uploads = st.datetimes(datetime(2020, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 )
-_spots = st.tuples(_moments | st.just(datetime(2026, 1, 1, tzinfo=UTC)), _uploads, st.integers(1, 10**11))
+# Moments that differ by little, so that seconds, fractions, uploads and lines all get their turn.
+_near = st.sampled_from([0, 1, 500_000, 1_000_000, 2_000_000, 61_000_000]).map(
+    lambda microseconds: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+)
+_spots = st.tuples(
+    _moments | _near, _uploads | _near.filter(lambda near: near.microsecond != 1), st.integers(1, 10**11)
+)
 
 
 def version(spot: tuple[datetime, datetime, int]) -> str:
