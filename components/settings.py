@@ -221,7 +221,7 @@ _RANGES: dict[str, tuple[int, int, str]] = {
     "maximum_batching_window_seconds": (0, 300, "the range of MaximumBatchingWindowInSeconds"),
     "maximum_concurrency": (2, 1000, "the range of MaximumConcurrency of an event source mapping"),
     "csv_function_timeout_seconds": (1, 900, "a Lambda function runs for at most 15 minutes"),
-    "table_function_timeout_seconds": (1, 900, "a Lambda function runs for at most 15 minutes"),
+    "table_function_timeout_seconds": (5, 900, "it keeps 3 s of it for receipts; Lambda allows at most 15 minutes"),
     "csv_function_memory_megabytes": (128, 10_240, "the range of a Lambda function's memory"),
     "table_function_memory_megabytes": (128, 10_240, "the range of a Lambda function's memory"),
     "rows_per_message": (1, 10_000, "a message holds at most 1 MiB"),

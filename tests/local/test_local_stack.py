@@ -79,7 +79,7 @@ def test_refresh_finds_no_drift_and_then_the_drift_that_somebody_made(stack: Sta
     mended = stack.pulumi("up", "--yes", "--skip-preview", "--refresh")
     assert mended.code == 0, mended.said
     attributes = stack.deployed.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
-    assert attributes["Attributes"]["VisibilityTimeout"] == "24"
+    assert attributes["Attributes"]["VisibilityTimeout"] == "30"
 
 
 def test_an_attribute_of_the_queue_is_updated_in_place(stack: StackOnEmulator) -> None:

@@ -65,6 +65,7 @@ def test_the_project_file_declares_no_key_that_nobody_reads() -> None:
             ["maximumBatchingWindowSeconds is 0", "at least 1"],
         ),
         ({"kmsDataKeyReusePeriodSeconds": "59"}, ["kmsDataKeyReusePeriodSeconds is 59", "60 to 86,400"]),
+        ({"tableFunctionTimeoutSeconds": "4"}, ["tableFunctionTimeoutSeconds is 4", "5 to 900", "receipts"]),
         ({"alarmEmail": "nobody"}, ["alarmEmail is 'nobody'", "an e-mail address"]),
         ({"packagingTarget": "mars"}, ["packagingTarget is 'mars'", "lambda, this-machine"]),
     ],

@@ -231,7 +231,7 @@ def _dead_letters() -> Iterator[Mutant]:
 
 def _queue_settings() -> Iterator[Mutant]:
     rule = "sqs-visibility-timeout"
-    yield Mutant("visible too soon", rule, _set(UPDATES, "visibilityTimeoutSeconds", 23))
+    yield Mutant("visible too soon", rule, _set(UPDATES, "visibilityTimeoutSeconds", 29))
     yield Mutant("a function that takes longer", rule, _set(TO_TABLE, "timeout", 60))
     yield Mutant("a window that was forgotten", rule, _set(MAPPING, "maximumBatchingWindowInSeconds", 5))
     yield Mutant("short polling", "sqs-long-polling", _set(UPDATES, "receiveWaitTimeSeconds", 0))
