@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.emulator_fixture import make_bucket, queue, user
+from local.emulator.mends.sqs_move_handles import source_of
+from tests.local.emulator_fixture import Role, allow, make_bucket, queue, unique, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,9 +149,79 @@ def test_a_queue_that_is_nobodys_dead_letter_queue_has_nothing_to_move(emulator:
         emulator.client("sqs").start_message_move_task(SourceArn=arn)
 
 
-def test_moving_needs_the_permission_on_that_queue(emulator: RunningEmulator, dead_lettered: dict[str, str]) -> None:
-    with pytest.raises(ClientError, match="AccessDenied"):
-        emulator.client("sqs", user(emulator)).start_message_move_task(SourceArn=dead_lettered["dead_arn"])
+READ_TASKS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+
+
+def start_as(emulator: RunningEmulator, dead_lettered: dict[str, str], *statements: Any, **more: str) -> str:
+    """Start a task and wait for its end as a role of these permissions; return its handle, or the error."""
+    sqs = Role.make(emulator, *statements).client("sqs")
+    try:
+        handle = str(sqs.start_message_move_task(SourceArn=dead_lettered["dead_arn"], **more)["TaskHandle"])
+    except ClientError as error:
+        return str(error)
+    finished(emulator, dead_lettered["dead_arn"])
+    return handle
+
+
+@pytest.mark.parametrize("destination", ["itself", "fifo", "nowhere"])
+def test_a_destination_that_cannot_take_the_messages_is_refused(
+    emulator: RunningEmulator, dead_lettered: dict[str, str], destination: str
+) -> None:
+    sqs = emulator.client("sqs")
+    arns = {"itself": dead_lettered["dead_arn"], "nowhere": dead_lettered["dead_arn"] + "-gone"}
+    if destination == "fifo":
+        url = sqs.create_queue(QueueName=unique("q") + ".fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        arns["fifo"] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    with pytest.raises(ClientError, match=r"cannot be the same|of the same type|ResourceNotFound"):
+        sqs.start_message_move_task(SourceArn=dead_lettered["dead_arn"], DestinationArn=arns[destination])
+    assert depth(emulator, dead_lettered["dead_url"]) == 3
+
+
+def test_moving_needs_just_the_permissions_on_both_queues(
+    emulator: RunningEmulator, dead_lettered: dict[str, str]
+) -> None:
+    start = allow("sqs:StartMessageMoveTask", *READ_TASKS, on=dead_lettered["dead_arn"])
+    send = allow("sqs:SendMessage", on=dead_lettered["arn"])
+    _, elsewhere = queue(emulator)
+    for statements in ([], [start], [send], [allow("sqs:StartMessageMoveTask", on=dead_lettered["dead_arn"]), send]):
+        assert "AccessDenied" in start_as(emulator, dead_lettered, *statements)
+    assert "AccessDenied" in start_as(emulator, dead_lettered, start, send, DestinationArn=elsewhere)
+    assert depth(emulator, dead_lettered["dead_url"]) == 3
+    assert source_of(start_as(emulator, dead_lettered, start, send)) == dead_lettered["dead_arn"]
+    assert depth(emulator, dead_lettered["url"]) == 3
+
+
+def test_listing_and_cancelling_need_the_permissions_on_the_source(
+    emulator: RunningEmulator, dead_lettered: dict[str, str]
+) -> None:
+    handle = emulator.client("sqs").start_message_move_task(
+        SourceArn=dead_lettered["dead_arn"], MaxNumberOfMessagesPerSecond=1
+    )["TaskHandle"]
+    for source, allowed in ((dead_lettered["arn"], False), (dead_lettered["dead_arn"], True)):
+        actions = ("sqs:ListMessageMoveTasks", "sqs:CancelMessageMoveTask", *READ_TASKS)
+        sqs = Role.make(emulator, allow(*actions, on=source)).client("sqs")
+        if allowed:
+            assert (
+                sqs.list_message_move_tasks(SourceArn=dead_lettered["dead_arn"])["Results"][0]["TaskHandle"] == handle
+            )
+            sqs.cancel_message_move_task(TaskHandle=handle)
+        else:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                sqs.list_message_move_tasks(SourceArn=dead_lettered["dead_arn"])
+            with pytest.raises(ClientError, match="AccessDenied"):
+                sqs.cancel_message_move_task(TaskHandle=handle)
+
+
+def test_a_message_that_was_sent_to_the_dead_letter_queue_itself_has_no_way_back(
+    emulator: RunningEmulator, dead_lettered: dict[str, str]
+) -> None:
+    sqs = emulator.client("sqs")
+    sqs.purge_queue(QueueUrl=dead_lettered["dead_url"])
+    sqs.send_message(QueueUrl=dead_lettered["dead_url"], MessageBody="direct")
+    sqs.start_message_move_task(SourceArn=dead_lettered["dead_arn"])
+    task = finished(emulator, dead_lettered["dead_arn"])
+    assert (task["Status"], task["FailureReason"]) == ("FAILED", "CouldNotDetermineMessageSource")
+    assert depth(emulator, dead_lettered["dead_url"]) == 1
 
 
 def test_the_sources_of_a_dead_letter_queue_are_listed(
@@ -158,3 +229,30 @@ def test_the_sources_of_a_dead_letter_queue_are_listed(
 ) -> None:
     listed = emulator.client("sqs").list_dead_letter_source_queues(QueueUrl=dead_lettered["dead_url"])
     assert listed["queueUrls"] == [dead_lettered["url"]]
+
+
+def take_refused_queue(emulator: RunningEmulator, permission: str) -> str:
+    """The error of taking a dead-letter queue that allows another queue or none; empty if it is taken."""
+    dead_url, dead_arn = queue(emulator)
+    other_url, other = queue(emulator)
+    policy = {"redrivePermission": permission} | ({"sourceQueueArns": [other]} if permission == "byQueue" else {})
+    sqs = emulator.client("sqs")
+    sqs.set_queue_attributes(QueueUrl=dead_url, Attributes={"RedriveAllowPolicy": json.dumps(policy)})
+    redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 3})}
+    if permission == "byQueue":
+        sqs.set_queue_attributes(QueueUrl=other_url, Attributes=redrive)
+    try:
+        sqs.create_queue(QueueName=unique("q"), Attributes=redrive)
+    except ClientError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("permission", ["byQueue", "denyAll"])
+def test_a_dead_letter_queue_is_taken_only_by_the_sources_it_allows(emulator: RunningEmulator, permission: str) -> None:
+    assert "does not allow it" in take_refused_queue(emulator, permission)
+    assert take_refused_queue(emulator, "allowAll") == ""
+
+
+def test_upstream_still_takes_any_source_queue(bare_emulator: RunningEmulator) -> None:
+    assert take_refused_queue(bare_emulator, "denyAll") == ""

@@ -13,8 +13,10 @@ from local.emulator.mends import (
     sqs_batch_actions,
     sqs_batch_system_attributes,
     sqs_encryption,
+    sqs_message_move_permissions,
     sqs_message_moves,
     sqs_queue_policy,
+    sqs_redrive_allow,
 )
 
 MENDS = (
@@ -28,11 +30,14 @@ MENDS = (
     sqs_batch_actions,
     sqs_batch_system_attributes,
     sqs_encryption,
+    sqs_message_move_permissions,
     sqs_message_moves,
     sqs_queue_policy,
+    sqs_redrive_allow,
 )
 
 
 def apply_mends() -> None:
+    """Apply them once, before the emulator starts; each wraps what the ones before it left."""
     for mend in MENDS:
         mend.apply()

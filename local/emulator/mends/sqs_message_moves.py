@@ -4,7 +4,8 @@ Upstream answers ``InvalidAction`` to StartMessageMoveTask, ListMessageMoveTasks
 ListDeadLetterSourceQueues. What is done here follows
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html: one active task a
 source queue, moved in the background at no more than the given rate, to the queue that each message came from or to a
-custom destination; a moved message is a new one (its id, its age, its receive count).
+custom destination of the same type; a moved message is a new one (its id, its age, its receive count). Who may call
+them is in ``sqs_message_move_permissions.py``. Only the JSON protocol answers, which is what the SDKs speak.
 
 Noticed when upstream no longer needs it: ``test_upstream_still_lacks_message_move_tasks``.
 """
@@ -17,6 +18,9 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+
+from local.emulator.mends.sqs_message_move_permissions import require
+from local.emulator.mends.sqs_move_handles import handle_of
 
 FASTEST_MESSAGES_PER_SECOND = 500
 TASKS_REMEMBERED = 10
@@ -36,8 +40,11 @@ class MoveTask:
     status: str = "RUNNING"
     moved: int = 0
     failure: str | None = None
-    handle: str = field(default_factory=lambda: uuid.uuid4().hex)
+    handle: str = field(init=False)
     started: int = field(default_factory=lambda: int(time.time() * 1000))
+
+    def __post_init__(self) -> None:
+        self.handle = handle_of(self.source_arn)
 
     @property
     def is_active(self) -> bool:
@@ -61,22 +68,9 @@ class MoveTask:
 
 
 def apply() -> None:
-    from ministack.core import iam_actions  # noqa: PLC0415 - reads the environment when imported
-    from ministack.services import sqs  # noqa: PLC0415 - same
+    from ministack.services import sqs  # noqa: PLC0415 - reads the environment when imported
 
     sqs._HANDLERS.update(MessageMoves(sqs).handlers())  # noqa: SLF001
-
-    upstream = iam_actions.extract_resource_arn
-
-    def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
-        """Authorise a move task on the queue that it names by ARN, not by URL."""
-        if service == "sqs" and headers.get("x-amz-target", "").endswith("MessageMoveTask"):
-            source = json.loads(body or b"{}").get("SourceArn")
-            if source:
-                return str(source)
-        return str(upstream(service, method, path, headers, body, *rest))
-
-    iam_actions.extract_resource_arn = extract_resource_arn
 
 
 class MessageMoves:
@@ -96,18 +90,23 @@ class MessageMoves:
         }
 
     async def _start(self, data: dict[str, Any], _url: str) -> dict[str, Any]:
-        source = self._queue(data.get("SourceArn", ""))
-        destination_arn = data.get("DestinationArn")
-        if destination_arn:
-            self._queue(destination_arn)
+        source_arn, destination_arn = data.get("SourceArn", ""), data.get("DestinationArn")
+        source, sources = self._queue(source_arn), self._sources_of(source_arn)
+        destinations = [self._queue(destination_arn)] if destination_arn else sources
         rate = data.get("MaxNumberOfMessagesPerSecond")
         if rate is not None and not 1 <= int(rate) <= FASTEST_MESSAGES_PER_SECOND:
             raise self._error("InvalidParameterValue", f"MaxNumberOfMessagesPerSecond is {rate}; 1 to 500 is allowed.")
-        if not self._sources_of(data["SourceArn"]):
+        if not sources:
             raise self._error("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
-        if any(task.is_active and task.source_arn == data["SourceArn"] for task in self._tasks):
+        if destination_arn == source_arn:
+            raise self._error("InvalidParameterValue", "Source queue and destination queue cannot be the same.")
+        if any(queue["is_fifo"] != source["is_fifo"] for queue in destinations):
+            raise self._error("InvalidParameterValue", "Source queue and destination queue must be of the same type.")
+        if any(task.is_active and task.source_arn == source_arn for task in self._tasks):
             raise self._error("InvalidParameterValue", "There is already a task running. Only one active task allowed.")
-        task = MoveTask(data["SourceArn"], destination_arn, int(rate) if rate else None, len(source["messages"]))
+        for destination in destinations:
+            require("sqs:SendMessage", destination["attributes"]["QueueArn"])
+        task = MoveTask(source_arn, destination_arn, int(rate) if rate else None, len(source["messages"]))
         self._tasks.insert(0, task)
         running = asyncio.get_running_loop().create_task(self._move(task, source))
         self._running.add(running)
@@ -135,21 +134,26 @@ class MessageMoves:
     async def _move(self, task: MoveTask, source: Queue) -> None:
         pause = 1 / (task.messages_per_second or FASTEST_MESSAGES_PER_SECOND)
         while task.status == "RUNNING":
-            message = next((entry for entry in source["messages"] if entry["visible_at"] <= time.time()), None)
-            if message is None:
-                task.status = "COMPLETED"
-                return
-            arn = task.destination_arn or message["sys"].get(SOURCE_ATTRIBUTE)
-            destination = self._sqs._queue_by_arn(arn) if arn else None  # noqa: SLF001
-            if destination is None:
-                task.status, task.failure = "FAILED", "CouldNotDetermineMessageSource"
-                return
-            source["messages"].remove(message)
-            destination["messages"].append(_as_new(message))
-            task.moved += 1
-            self._sqs.esm_wake.set()
+            with self._sqs._queues_lock:  # noqa: SLF001 - event source mappings read in threads of their own
+                self._move_one(task, source)
             await asyncio.sleep(pause)
-        task.status = "CANCELLED"
+        if task.status == "CANCELLING":
+            task.status = "CANCELLED"
+
+    def _move_one(self, task: MoveTask, source: Queue) -> None:
+        message = next((entry for entry in source["messages"] if entry["visible_at"] <= time.time()), None)
+        if message is None:
+            task.status = "COMPLETED"
+            return
+        arn = task.destination_arn or message["sys"].get(SOURCE_ATTRIBUTE)
+        destination = self._sqs._queue_by_arn(arn) if arn else None  # noqa: SLF001
+        if destination is None:  # it was sent here directly, or its queue is gone
+            task.status, task.failure = "FAILED", "CouldNotDetermineMessageSource"
+            return
+        source["messages"].remove(message)
+        destination["messages"].append(_as_new(message, self._sqs.queue_delay(destination)))
+        task.moved += 1
+        self._sqs.esm_wake.set()
 
     def _sources_of(self, arn: str) -> list[Queue]:
         return [queue for queue in self._sqs._queues.values() if _dead_letter_target(queue) == arn]  # noqa: SLF001
@@ -170,7 +174,7 @@ def _dead_letter_target(queue: Queue) -> str | None:
     return target
 
 
-def _as_new(message: Queue) -> Queue:
+def _as_new(message: Queue, delay_seconds: int) -> Queue:
     now = time.time()
     system = {name: value for name, value in message["sys"].items() if name != SOURCE_ATTRIBUTE}
     if "SentTimestamp" in system:
@@ -181,7 +185,7 @@ def _as_new(message: Queue) -> Queue:
         "receipt_handle": None,
         "sent_at": now,
         "enqueued_at": now,
-        "visible_at": now,
+        "visible_at": now + delay_seconds,
         "receive_count": 0,
         "first_receive_at": None,
         "sys": system,
