@@ -62,6 +62,19 @@ def make_bucket(emulator: RunningEmulator) -> str:
     return bucket
 
 
+def make_table(emulator: RunningEmulator, **more: Any) -> tuple[str, str]:
+    """Make a table with the key ``id``; return its name and ARN."""
+    name = unique("table")
+    description = emulator.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+    return name, description["TableDescription"]["TableArn"]
+
+
 def bodies(emulator: RunningEmulator, url: str) -> list[str]:
     """Receive what is visible in a queue, without waiting."""
     answer = emulator.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)

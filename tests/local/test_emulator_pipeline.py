@@ -22,6 +22,7 @@ from tests.local.emulator_fixture import (
     function,
     logged,
     make_bucket,
+    make_table,
     notify,
     permit,
     queue,
@@ -122,17 +123,6 @@ def https_only_bucket(emulator: RunningEmulator) -> str:
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resources, "Condition": insecure}
     emulator.client("s3").put_bucket_policy(Bucket=bucket, Policy=document(deny))
     return bucket
-
-
-def make_table(emulator: RunningEmulator) -> tuple[str, str]:
-    name = unique("table")
-    description = emulator.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name, description["TableDescription"]["TableArn"]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.emulator_fixture import Role, allow, document, make_bucket, queue, unique
+from tests.local.emulator_fixture import Role, allow, document, make_bucket, make_table, queue, unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,43 +125,61 @@ def test_requests_over_tls_count_as_secure(emulator: RunningEmulator, secure: st
     assert outcome(role.client("s3").put_object, Bucket=bucket, Key="k", Body=b"x") == expected
 
 
-def encrypted(emulator: RunningEmulator, *key_statements: dict[str, Any]) -> tuple[str, str]:
-    """A queue with a customer-managed key that the account administers."""
+SERVICES = ("sqs", "s3", "dynamodb")
+REFUSALS = {"sqs": "KMS.AccessDeniedException", "s3": "AccessDenied", "dynamodb": "AccessDeniedException"}
+
+
+def key(emulator: RunningEmulator, *statements: dict[str, Any]) -> str:
+    """Make a customer-managed key that the account administers; return its ARN."""
     account = {"AWS": f"arn:aws:iam::{emulator.account_id}:root"}
-    policy = document(allow("kms:*", Principal=account), *key_statements)
-    key = emulator.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
-    url, _ = queue(emulator, KmsMasterKeyId=key)
-    return url, key
+    policy = document(allow("kms:*", Principal=account), *statements)
+    return str(emulator.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])
 
 
-def without_the_key(emulator: RunningEmulator) -> str:
-    url, _ = encrypted(emulator)
-    return send(Role.make(emulator, allow("sqs:*")), url)
+def write_and_read(emulator: RunningEmulator, role: Role, service: str, key_arn: str) -> list[str]:
+    """Outcomes of a write to and a read from a queue, a bucket or a table that the key encrypts."""
+    root, client = emulator.client(service), role.client(service)
+    if service == "sqs":
+        url, _ = queue(emulator, KmsMasterKeyId=key_arn)
+        return [send(role, url), outcome(client.receive_message, QueueUrl=url)]
+    if service == "s3":
+        bucket = make_bucket(emulator)
+        root.put_object(Bucket=bucket, Key="there", Body=b"x")
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}}
+        root.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        write = outcome(client.put_object, Bucket=bucket, Key="k", Body=b"x")
+        return [write, outcome(client.get_object, Bucket=bucket, Key="there")]
+    name, _ = make_table(emulator, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key_arn})
+    item = {"id": {"S": "k"}}
+    return [outcome(client.put_item, TableName=name, Item=item), outcome(client.get_item, TableName=name, Key=item)]
 
 
-def test_the_right_to_send_is_not_enough_for_an_encrypted_queue(emulator: RunningEmulator) -> None:
-    assert without_the_key(emulator) == "KMS.AccessDeniedException"
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_right_to_what_is_encrypted_is_not_enough_without_its_key(emulator: RunningEmulator, service: str) -> None:
+    role = Role.make(emulator, allow(f"{service}:*"))
+    assert write_and_read(emulator, role, service, key(emulator)) == [REFUSALS[service]] * 2
 
 
-def test_upstream_still_asks_nobody_for_a_queues_key(bare_emulator: RunningEmulator) -> None:
-    assert without_the_key(bare_emulator) == ALLOWED
+@pytest.mark.parametrize("service", SERVICES)
+def test_upstream_still_asks_nobody_for_a_key(bare_emulator: RunningEmulator, service: str) -> None:
+    role = Role.make(bare_emulator, allow(f"{service}:*"))
+    assert write_and_read(bare_emulator, role, service, key(bare_emulator)) == [ALLOWED, ALLOWED]
 
 
-@pytest.mark.parametrize(
-    ("through", "actions", "expected"),
-    [
-        ("sqs", ["kms:GenerateDataKey", "kms:Decrypt"], [ALLOWED, ALLOWED]),
-        ("sqs", ["kms:Decrypt"], ["KMS.AccessDeniedException", ALLOWED]),
-        ("s3", ["kms:GenerateDataKey", "kms:Decrypt"], ["KMS.AccessDeniedException", "KMS.AccessDeniedException"]),
-    ],
-)
-def test_a_key_policy_says_who_sends_and_receives_through_which_service(
-    emulator: RunningEmulator, through: str, actions: list[str], expected: list[str]
-) -> None:
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_key_policy_lets_a_role_use_the_key_through_one_service(emulator: RunningEmulator, service: str) -> None:
+    role = Role.make(emulator, *(allow(f"{name}:*") for name in SERVICES))
+    through = {"StringEquals": {"kms:ViaService": f"{service}.{emulator.region}.amazonaws.com"}}
+    actions = ("kms:GenerateDataKey", "kms:Decrypt")
+    arn = key(emulator, allow(*actions, Principal={"AWS": role.arn}, Condition=through))
+    outcomes = {name: write_and_read(emulator, role, name, arn) for name in SERVICES}
+    assert outcomes == {name: [ALLOWED if name == service else REFUSALS[name]] * 2 for name in SERVICES}
+
+
+def test_the_right_to_decrypt_alone_lets_receive_and_not_send(emulator: RunningEmulator) -> None:
     role = Role.make(emulator, allow("sqs:*"))
-    through_service = {"StringEquals": {"kms:ViaService": f"{through}.{emulator.region}.amazonaws.com"}}
-    url, _ = encrypted(emulator, allow(*actions, Principal={"AWS": role.arn}, Condition=through_service))
-    assert [send(role, url), outcome(role.client("sqs").receive_message, QueueUrl=url)] == expected
+    arn = key(emulator, allow("kms:Decrypt", Principal={"AWS": role.arn}))
+    assert write_and_read(emulator, role, "sqs", arn) == [REFUSALS["sqs"], ALLOWED]
 
 
 def test_keys_that_sqs_or_aws_manages_ask_nobody(emulator: RunningEmulator) -> None:
@@ -169,6 +187,33 @@ def test_keys_that_sqs_or_aws_manages_ask_nobody(emulator: RunningEmulator) -> N
     for attributes in ({"SqsManagedSseEnabled": "true"}, {"KmsMasterKeyId": "alias/aws/sqs"}):
         url, _ = queue(emulator, **attributes)
         assert send(role, url) == ALLOWED
+
+
+def statements(emulator: RunningEmulator, *actions: str) -> list[str]:
+    """Error codes of an insert, an update, a select and a delete by a role that may do ``actions`` on the table."""
+    name, arn = make_table(emulator)
+    client = Role.make(emulator, *([allow(*actions, on=arn)] if actions else [])).client("dynamodb")
+    texts = (
+        f"INSERT INTO \"{name}\" VALUE {{'id': 'k', 'part': '1'}}",
+        f"UPDATE \"{name}\" SET part='2' WHERE id='k'",  # noqa: S608 - a table of the test's own
+        f"SELECT * FROM \"{name}\" WHERE id='k'",  # noqa: S608 - a table of the test's own
+        f"DELETE FROM \"{name}\" WHERE id='k'",  # noqa: S608 - a table of the test's own
+    )
+    return [outcome(client.batch_execute_statement, Statements=[{"Statement": text}]) for text in texts]
+
+
+PARTIQL = ("dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLSelect", "dynamodb:PartiQLDelete")
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_statement_needs_the_permission_for_what_it_does(emulator: RunningEmulator, number: int) -> None:
+    expected = ["AccessDeniedException"] * 4
+    expected[number] = ALLOWED
+    assert statements(emulator, PARTIQL[number]) == expected
+
+
+def test_upstream_still_asks_for_a_permission_of_statements(bare_emulator: RunningEmulator) -> None:
+    assert statements(bare_emulator, *PARTIQL) == ["AccessDeniedException"] * 4
 
 
 def trace_headers(emulator: RunningEmulator) -> list[str | None]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from local.emulator.mends import (
+    dynamodb_partiql_actions,
     iam_policy_variables,
     iam_principal_arn,
+    kms_key_uses,
     lambda_destination_role,
     lambda_event_source_role,
     lambda_log_role,
@@ -12,7 +14,6 @@ from local.emulator.mends import (
     s3_version_ranges,
     sqs_batch_actions,
     sqs_batch_system_attributes,
-    sqs_encryption,
     sqs_message_move_permissions,
     sqs_message_moves,
     sqs_queue_policy,
@@ -20,8 +21,10 @@ from local.emulator.mends import (
 )
 
 MENDS = (
+    dynamodb_partiql_actions,
     iam_policy_variables,
     iam_principal_arn,
+    kms_key_uses,
     lambda_destination_role,
     lambda_event_source_role,
     lambda_log_role,
@@ -29,7 +32,6 @@ MENDS = (
     s3_version_ranges,
     sqs_batch_actions,
     sqs_batch_system_attributes,
-    sqs_encryption,
     sqs_message_move_permissions,
     sqs_message_moves,
     sqs_queue_policy,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.emulator.mends.sqs_encryption import key_uses
+from local.emulator.mends.kms_key_uses import key_uses
 
 
 def role_may(function: dict[str, Any], action: str, resource_arn: str) -> bool:
