@@ -91,6 +91,8 @@ class Neighbours:
         return self(ROLE, "a-role", output, assumeRolePolicy=trust("lambda.amazonaws.com"))
 
     def function(self, output: str = "id", name: str = "a-function") -> str:
+        # Lambda looks on the spot whether the role may receive from a source and send to a destination.
+        self("aws:iam/rolePolicy:RolePolicy", "may-use-queues", role=self.role(), policy=policy("sqs:*", "*"))
         inputs = {"role": self.role("arn"), "handler": "a.b", "runtime": "python3.13", "code": code("a = 1\n")}
         return self(FUNCTION, name, output, **inputs)
 
