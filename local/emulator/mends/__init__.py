@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local.emulator.mends import (
+    cloudwatch_alarms,
     dynamodb_partiql_actions,
     iam_policy_variables,
     iam_principal_arn,
@@ -10,17 +11,20 @@ from local.emulator.mends import (
     lambda_destination_role,
     lambda_event_source_role,
     lambda_log_role,
+    lambda_metrics,
     s3_invocation_permission,
     s3_version_ranges,
     sqs_batch_actions,
     sqs_batch_system_attributes,
     sqs_message_move_permissions,
     sqs_message_moves,
+    sqs_metrics,
     sqs_queue_policy,
     sqs_redrive_allow,
 )
 
 MENDS = (
+    cloudwatch_alarms,
     dynamodb_partiql_actions,
     iam_policy_variables,
     iam_principal_arn,
@@ -28,12 +32,14 @@ MENDS = (
     lambda_destination_role,
     lambda_event_source_role,
     lambda_log_role,
+    lambda_metrics,
     s3_invocation_permission,
     s3_version_ranges,
     sqs_batch_actions,
     sqs_batch_system_attributes,
     sqs_message_move_permissions,
     sqs_message_moves,
+    sqs_metrics,
     sqs_queue_policy,
     sqs_redrive_allow,
 )
