@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LOCAL_STACK = "local"
 FOLDER_VARIABLE = "INVENTORY_LOCAL_FOLDER"
 """Environment variable: keep the local stack's state elsewhere than in the checkout's cache."""
+PROVIDER = CHECKOUT / "local" / "aws_provider" / "bin" / "pulumi-resource-aws"
 POLICY_PACK = CHECKOUT / "policies"
 PASSPHRASE = "local"  # noqa: S105 - nothing on this stack is a secret
 
@@ -87,7 +88,6 @@ class LocalStack:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # The stand-in provider is in place; nothing is to be downloaded.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "INVENTORY_PYTHON": sys.executable,
         }
 
     def pulumi(self, project: Path = CHECKOUT) -> PulumiCommand:
@@ -108,7 +108,7 @@ class LocalStack:
         folder = self._pulumi_home / "plugins" / f"resource-aws-v{metadata.version('pulumi-aws')}"
         folder.mkdir(parents=True, exist_ok=True)
         script = folder / "pulumi-resource-aws"
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u -m local.aws_provider "$@"\n')
+        script.write_text(f'#!/bin/sh\nINVENTORY_PYTHON="{sys.executable}" exec "{PROVIDER}" "$@"\n')
         script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
 
 
