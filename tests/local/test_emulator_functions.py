@@ -160,6 +160,44 @@ def test_failed_items_alone_come_back_until_they_are_dead_lettered(emulator: Run
     assert bodies(emulator, url) == []
 
 
+def batch_sizes(emulator: RunningEmulator, first: int, more: int, *, batch_size: int) -> list[int]:
+    """How many messages each invocation got, of some sent together and more one second later, in a window of 4 s."""
+    url, source = queue(emulator)
+    group, streams = log_group(emulator)
+    code = "def handler(event, context):\n    print('batch of', len(event['Records']))\n"
+    role = Role.make(emulator, allow(*READING, on=source), allow(*LOGGING, on=streams))
+    _, arn = function(emulator, role, code, log_group=group)
+    mapping = emulator.client("lambda").create_event_source_mapping(
+        EventSourceArn=source, FunctionName=arn, BatchSize=batch_size, MaximumBatchingWindowInSeconds=4
+    )["UUID"]
+    for number in (first, more):
+        for start in range(0, number, 10):
+            entries: list[Any] = [{"Id": str(n), "MessageBody": "x"} for n in range(start, min(start + 10, number))]
+            emulator.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+        time.sleep(1)
+
+    def sizes() -> list[int]:
+        return [int(line.split()[-1]) for line in logged(emulator, group).splitlines() if "batch of" in line]
+
+    wait_for(lambda: sum(sizes()) == first + more, "all messages")
+    emulator.client("lambda").delete_event_source_mapping(UUID=mapping)
+    return sizes()
+
+
+def test_messages_are_gathered_for_the_batching_window(emulator: RunningEmulator) -> None:
+    assert batch_sizes(emulator, 1, 2, batch_size=10) == [3]
+
+
+def test_a_full_batch_does_not_wait_for_its_window(emulator: RunningEmulator) -> None:
+    started = time.monotonic()
+    assert batch_sizes(emulator, 30, 0, batch_size=30) == [30]
+    assert time.monotonic() - started < 4
+
+
+def test_upstream_still_knows_no_batching_window(bare_emulator: RunningEmulator) -> None:
+    assert batch_sizes(bare_emulator, 1, 2, batch_size=10)[0] == 1
+
+
 def fail_with_destination(emulator: RunningEmulator, role: Role, target: str, attempts: int) -> str:
     """Make a failing function with an on-failure destination; return its name."""
     name, _ = function(emulator, role, RAISE)

@@ -145,6 +145,7 @@ class MessageMoves:
         if message is None:
             task.status = "COMPLETED"
             return
+        self._sqs._ensure_msg_fields(message)  # noqa: SLF001 - topics put messages there that lack some
         arn = task.destination_arn or message["sys"].get(SOURCE_ATTRIBUTE)
         destination = self._sqs._queue_by_arn(arn) if arn else None  # noqa: SLF001
         if destination is None:  # it was sent here directly, or its queue is gone

@@ -1,7 +1,7 @@
 """Queues publish their metrics, and alarms look at them.
 
 Upstream publishes none, so that alarms on queues never leave ``INSUFFICIENT_DATA``. AWS publishes each minute; here it is
-every five seconds, for queues that exist, so that nobody waits for an alarm on their own machine. A sum over gauges
+every two seconds, for queues that exist, so that nobody waits for an alarm on their own machine. A sum over gauges
 (messages visible, not visible, delayed, age) therefore differs from AWS's; their maximum and average don't.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 
@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from typing import Any
 
-PUBLISH_SECONDS = 5.0
+PUBLISH_SECONDS = 2.0
 KEEP_SECONDS = 3 * 60 * 60.0
 COUNTS = ("NumberOfMessagesSent", "NumberOfMessagesReceived", "NumberOfMessagesDeleted", "NumberOfEmptyReceives")
 
