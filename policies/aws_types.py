@@ -28,6 +28,15 @@ IDENTITY_POLICY: Final = frozenset(
     }
 )
 
+MANAGED_POLICY: Final = frozenset({"aws:iam/policy:Policy"})
+POLICY_ATTACHMENT: Final = frozenset(
+    {
+        "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+        "aws:iam/policyAttachment:PolicyAttachment",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    }
+)
 PERMISSION_SET_POLICY: Final = frozenset({"aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy"})
 
 BUCKET: Final = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
@@ -46,8 +55,16 @@ TOPIC: Final = frozenset({"aws:sns/topic:Topic"})
 TOPIC_POLICY: Final = frozenset({"aws:sns/topicPolicy:TopicPolicy"})
 TOPIC_SUBSCRIPTION: Final = frozenset({"aws:sns/topicSubscription:TopicSubscription"})
 KEY: Final = frozenset({"aws:kms/key:Key"})
+OTHER_KEY: Final = frozenset(
+    {
+        "aws:kms/externalKey:ExternalKey",
+        "aws:kms/replicaExternalKey:ReplicaExternalKey",
+        "aws:kms/replicaKey:ReplicaKey",
+    }
+)
 KEY_POLICY: Final = frozenset({"aws:kms/keyPolicy:KeyPolicy"})
 LOG_GROUP: Final = frozenset({"aws:cloudwatch/logGroup:LogGroup"})
 METRIC_ALARM: Final = frozenset({"aws:cloudwatch/metricAlarm:MetricAlarm"})
+COMPOSITE_ALARM: Final = frozenset({"aws:cloudwatch/compositeAlarm:CompositeAlarm"})
 EVENT_TARGET: Final = frozenset({"aws:cloudwatch/eventTarget:EventTarget"})
 SCHEDULE: Final = frozenset({"aws:scheduler/schedule:Schedule"})

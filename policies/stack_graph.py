@@ -111,6 +111,14 @@ class StackGraph:
         """The same for a value that was taken out of the property ``name``."""
         return self._references.resolve(holder, wanted, name, value)
 
+    def function_of(self, holder: Resource, name: str, *inner: str) -> Reference:
+        """The function that ``holder``'s property ``name`` (or what is ``inner`` to it) means, through an alias too."""
+        function = self.resolve(holder, types.FUNCTION, name, *inner)
+        if not function.undecided:
+            return function
+        alias = self.resolve(holder, types.FUNCTION_ALIAS, name, *inner).resource
+        return self.resolve(alias, types.FUNCTION, "functionName") if alias else function
+
     def find(self, text: str, wanted: frozenset[str]) -> Resource | None:
         """The one resource that an ARN, URL, id or name names."""
         return self._references.find(text, wanted)
@@ -175,7 +183,7 @@ class StackGraph:
             Consumption(
                 mapping,
                 self.resolve(mapping, types.QUEUE, "eventSourceArn"),
-                self._function_of(mapping),
+                self.function_of(mapping, "functionName"),
             )
             for mapping in self.of_type(types.EVENT_SOURCE_MAPPING)
         ]
@@ -240,14 +248,6 @@ class StackGraph:
     @cached_property
     def _references(self) -> References:
         return References(self.resources, self.by_urn)
-
-    def _function_of(self, mapping: Resource) -> Reference:
-        """The function that a mapping invokes, through an alias too."""
-        function = self.resolve(mapping, types.FUNCTION, "functionName")
-        if not function.undecided:
-            return function
-        alias = self.resolve(mapping, types.FUNCTION_ALIAS, "functionName").resource
-        return self.resolve(alias, types.FUNCTION, "functionName") if alias else function
 
     def _redrive(self, attachment: Attachment) -> Redrive:
         document, fault = parse_json(attachment.value)

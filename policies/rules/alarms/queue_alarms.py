@@ -1,7 +1,8 @@
 """Every queue has an alarm on the age of its oldest message, every dead-letter queue one on its messages.
 
-An alarm counts if it does something: with actions, and with actions not switched off. Alarms on metric math that uses
-the metric count too.
+An alarm counts if it can go off and then does something: on high values, with actions that aren't switched off, its own
+or those of a composite alarm. Alarms on metric math that uses the metric count too. A threshold that is not below the
+queue's retention never goes off: the messages are deleted before.
 
 Why: a queue that is stuck makes no error; the first to notice would be whoever misses the rows.
 
@@ -16,37 +17,36 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
-import aws_types as types
 from crossguard.rule import Severity, StackRule, Undecided, Violation
-from crossguard.values import UNKNOWN, at_path
+from crossguard.values import UNKNOWN
+from rules.numbers import days, number_or, whole_number
+from rules.sqs.defaults import RETENTION_SECONDS
+
+from .watching import AGE, VISIBLE, is_about_high_values, watches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crossguard.resources import Resource
     from crossguard.rule import Config, Finding
-    from references import Reference
     from stack_graph import StackGraph
-
-NAMESPACE = "AWS/SQS"
-AGE = "ApproximateAgeOfOldestMessage"
-VISIBLE = "ApproximateNumberOfMessagesVisible"
-DIMENSION = "QueueName"
 
 
 def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
-    """Yield queues that nobody is told about."""
-    watched: dict[str, set[Resource]] = {AGE: set(), VISIBLE: set()}
-    maybe_watched: dict[str, set[Resource]] = {AGE: set(), VISIBLE: set()}
-    for alarm in graph.of_type(types.METRIC_ALARM):
-        if not _acts(alarm):
+    """Yield queues that nobody is told about, and alarms that never go off."""
+    watched: dict[str, set[Resource]] = defaultdict(set)
+    maybe_watched: dict[str, set[Resource]] = defaultdict(set)
+    for watch in watches(graph):
+        if not is_about_high_values(watch.alarm):
             continue
-        for metric, target in _watched_queues(graph, alarm):
-            if target.resource:
-                watched[metric].add(target.resource)
-            maybe_watched[metric].update(target.candidates)
+        if watch.queue.resource and watch.certain:
+            watched[watch.metric].add(watch.queue.resource)
+            if watch.metric == AGE:
+                yield from _never_goes_off(watch.alarm, watch.queue.resource)
+        maybe_watched[watch.metric].update([watch.queue.resource] if watch.queue.resource else watch.queue.candidates)
     for queue in graph.queues:
         metric = VISIBLE if queue in graph.dead_letter_queues else AGE
         if queue in watched[metric]:
@@ -60,28 +60,17 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
             yield Violation(queue, "name", f"no alarm with an action watches {metric} of this {kind}")
 
 
-def _acts(alarm: Resource) -> bool:
-    enabled, actions = alarm.setting("actionsEnabled"), alarm.setting("alarmActions")
-    return enabled is not False and (actions is UNKNOWN or bool(actions))
-
-
-def _watched_queues(graph: StackGraph, alarm: Resource) -> Iterator[tuple[str, Reference]]:
-    queries = alarm.setting("metricQueries")
-    metrics: list[tuple[str, Any, Any, Any]] = [
-        (
-            "dimensions",
-            alarm.setting("namespace"),
-            alarm.setting("metricName"),
-            alarm.setting("dimensions", DIMENSION),
-        )
-    ]
-    for query in queries if isinstance(queries, list) else ():
-        metric = at_path(query, "metric")
-        parts = (at_path(metric, "namespace"), at_path(metric, "metricName"), at_path(metric, "dimensions", DIMENSION))
-        metrics.append(("metricQueries", *parts))
-    for place, namespace, name, queue in metrics:
-        if namespace == NAMESPACE and name in (AGE, VISIBLE):
-            yield name, graph.resolve_value(alarm, types.QUEUE, place, queue)
+def _never_goes_off(alarm: Resource, queue: Resource) -> Iterator[Finding]:
+    if alarm.setting("metricName") != AGE:  # metric math may scale the age
+        return
+    threshold = whole_number(alarm.setting("threshold"))
+    retention = number_or(queue.setting("messageRetentionSeconds"), RETENTION_SECONDS)
+    if threshold is UNKNOWN or (retention is UNKNOWN and threshold is not None):
+        holder, name = (alarm, "threshold") if threshold is UNKNOWN else (queue, "messageRetentionSeconds")
+        yield Undecided(holder, name, "whether the alarm can go off before messages are deleted")
+    elif isinstance(threshold, int) and isinstance(retention, int) and threshold >= retention:
+        problem = f"is {days(threshold)}, but queue '{queue.name}' deletes messages after {days(retention)}"
+        yield Violation(alarm, "threshold", problem)
 
 
 RULE = StackRule(

@@ -1,4 +1,4 @@
-"""Functions that S3, SNS or EventBridge invoke have a destination for invocations that failed for good.
+"""Functions that S3, SNS, EventBridge or its scheduler invoke have a destination for invocations that failed for good.
 
 A dead-letter queue of the function counts too. Event source mappings of queues don't: their failures go to the queue's
 own dead-letter queue.
@@ -38,18 +38,25 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
     invoked: dict[Resource, str] = {}
     for permission in graph.of_type(types.PERMISSION):
         principal = permission.setting("principal")
-        target = graph.resolve(permission, types.FUNCTION, "function")
-        if principal in ASYNCHRONOUS and target.resource:
+        target = graph.function_of(permission, "function")
+        if principal is UNKNOWN:
+            yield Undecided(permission, "principal", "whether the function is invoked asynchronously")
+        elif principal in ASYNCHRONOUS and target.resource:
             invoked.setdefault(target.resource, principal)
         elif principal in ASYNCHRONOUS and target.undecided:
             yield Undecided(permission, "function", f"which function {principal} invokes")
-    for function, principal in invoked.items():
-        if function in kept or function.setting("deadLetterConfig", "targetArn") is not None:
+    for schedule in graph.of_type(types.SCHEDULE):  # it invokes by a role, so it needs no permission
+        function = graph.function_of(schedule, "target", "arn").resource
+        if function:
+            invoked.setdefault(function, "scheduler.amazonaws.com")
+    for function, invoker in invoked.items():
+        dead_letters = function.setting("deadLetterConfig", "targetArn")
+        if function in kept or dead_letters not in (None, ""):
             continue
         if function in maybe_kept:
             yield Undecided(function, "deadLetterConfig", "whether a failure destination is configured for it")
         else:
-            problem = f"{principal} invokes it asynchronously, and nothing keeps what failed for good"
+            problem = f"{invoker} invokes it asynchronously, and nothing keeps what failed for good"
             yield Violation(function, "deadLetterConfig", problem)
 
 
@@ -60,7 +67,7 @@ def _functions_with_destination(graph: StackGraph) -> tuple[set[Resource], set[R
         destination = config.setting("destinationConfig", "onFailure", "destination")
         if destination is not UNKNOWN and not destination:
             continue
-        function = graph.resolve(config, types.FUNCTION, "functionName")
+        function = graph.function_of(config, "functionName")
         if function.resource:
             kept.add(function.resource)
         maybe.update(function.candidates)

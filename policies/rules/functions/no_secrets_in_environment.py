@@ -1,7 +1,7 @@
 """No secret stands in a function's environment variables.
 
-A name such as ``DB_PASSWORD`` with a literal value is one, and so is a value of the form of an access key, a private key
-or a well-known token. References (ARNs, paths of parameters, addresses of secrets) are none.
+A name such as ``DB_PASSWORD`` with a literal value is one, and so is a value of the form of an access key, a private
+key, a well-known token or an address with a password in it. References (ARNs, paths of parameters, addresses of secrets) are none.
 
 Why: whoever may read the function's configuration reads its environment, and so do its logs when they print it.
 
@@ -28,12 +28,19 @@ if TYPE_CHECKING:
     from crossguard.rule import Config, Finding
 
 PROPERTY = "environment"
+# A word may begin after an underscore, or with a capital inside the name; passwords are told by their ending alone.
 SECRET_NAME = re.compile(
-    r"(^|_)(PASSWORD|PASSWD|PWD|SECRET|SECRET_?KEY|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)$",
-    re.IGNORECASE,
+    r"((?i:PASSWORD|PASSWD)"
+    r"|(^|_)(?i:PWD|SECRET|SECRET_?KEY|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
+    r"|(?<=[a-z])(Secret|SecretKey|Token|Api_?Key|PrivateKey|AccessKey|Credentials?))$"
 )
 SECRET_VALUE = re.compile(
-    r"\b(AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_[0-9A-Za-z]{36}|\bxox[abprs]-[0-9A-Za-z-]{10}"
+    r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\bgh[pousr]_[0-9A-Za-z]{36}|\bgithub_pat_[0-9A-Za-z_]{22}"
+    r"|\bxox[abprs]-[0-9A-Za-z-]{10}"
+    r"|\b[sr]k_live_[0-9A-Za-z]{16}"
+    r"|\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s:@{}]+@"  # an address with a password in it
 )
 REFERENCE = re.compile(r"arn:|/|https?://|\{\{resolve:|(true|false|\d{1,4})?$", re.IGNORECASE)
 

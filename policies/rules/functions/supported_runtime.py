@@ -1,7 +1,7 @@
 """Functions run on a runtime that AWS still supports.
 
-Container images have no runtime and pass. The list of ended runtimes was read in November 2026; ``endedRuntimes``
-replaces it.
+Container images have no runtime and pass. The list is of runtimes whose date of deprecation was before 20 November 2026;
+``endedRuntimes`` replaces it.
 
 Why: an ended runtime gets no security patches, and after a while its functions can't be changed any more.
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 ENDED = (
     "dotnet6",
-    "dotnet7",
-    "dotnet5.0",
+    "dotnet8",
     "dotnetcore1.0",
     "dotnetcore2.0",
     "dotnetcore2.1",

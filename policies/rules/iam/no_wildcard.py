@@ -1,7 +1,9 @@
-"""No policy allows every action of a service or every resource, and no role trusts everybody.
+"""No policy allows every action of a service or every resource of a kind, and no role trusts everybody.
 
 ``"*"`` as the resource passes for actions that know no resources, such as ``xray:PutTraceSegments``, and where a
-condition on tags narrows it.
+condition really narrows it to tagged resources. A pattern such as ``arn:aws:logs:*:*:*`` or ``…:table/*`` is every
+resource too. AWS managed policies that allow everything of a service, such as ``AmazonSQSFullAccess``, count as what
+they allow.
 
 Why: what a wildcard allows grows with every action that AWS adds and every resource that anybody makes.
 
@@ -14,15 +16,19 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import aws_types as types
 from crossguard.rule import Severity, StackRule, Undecided, Violation
 from crossguard.values import UNKNOWN
-from iam_documents import ANONYMOUS, STRANGER, Answer, Question, find_allowed, matches
-from references import Reference
+from iam_documents import ANONYMOUS, STRANGER, Answer, Question, find_allowed
+from references import Arn, Reference
+from role_policies import attached_arns
 from rules.documents import readable
 from stack_graph import Attachment
+
+from .wide_patterns import is_every_action, is_every_resource, is_narrowed, needs_every_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,31 +40,7 @@ if TYPE_CHECKING:
 HANGS_ON_IT = "whether a wildcard allows too much"
 TRUST = "assumeRolePolicy"
 ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-NARROWING = ("aws:resourcetag/", "aws:requesttag/", "kms:resourcealiases", "aws:resourceaccount")
-
-# Actions that can't name a resource, by the service authorization reference.
-WITHOUT_RESOURCES = (
-    "xray:put*",
-    "xray:getsampling*",
-    "cloudwatch:putmetricdata",
-    "cloudwatch:getmetricdata",
-    "cloudwatch:getmetricstatistics",
-    "cloudwatch:listmetrics",
-    "ec2:describe*",
-    "ec2:createnetworkinterface",
-    "ec2:deletenetworkinterface",
-    "kms:listkeys",
-    "kms:listaliases",
-    "lambda:listfunctions",
-    "lambda:listeventsourcemappings",
-    "logs:describeloggroups",
-    "s3:listallmybuckets",
-    "sns:listtopics",
-    "sqs:listqueues",
-    "sts:getcalleridentity",
-    "dynamodb:listtables",
-    "tag:get*",
-)
+WIDE_MANAGED_POLICY = re.compile(r"policy/(?:.*/)?(AdministratorAccess|PowerUserAccess|\w*FullAccess(?:V\d+|_v\d+)?)")
 
 
 def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
@@ -68,6 +50,7 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
         for statement in document.allows if document else ():
             yield from _actions(policy, statement)
             yield from _resources(policy, statement)
+    yield from _managed_policies(graph)
     for role in graph.of_type(types.ROLE):
         trust = Attachment(role, TRUST, role.setting(TRUST), Reference(role.urn, role))
         document = yield from readable(trust, "who may assume the role")
@@ -83,7 +66,7 @@ def _actions(policy: Attachment, statement: Statement) -> Iterator[Finding]:
     for pattern in statement.actions.patterns:
         if pattern is UNKNOWN:
             yield Undecided(policy.holder, f"{place}.Action", HANGS_ON_IT)
-        elif str(pattern).rpartition(":")[2].strip("*") == "":
+        elif is_every_action(str(pattern)):
             yield Violation(policy.holder, f"{place}.Action", f"{statement} allows {pattern}: every action")
 
 
@@ -93,17 +76,27 @@ def _resources(policy: Attachment, statement: Statement) -> Iterator[Finding]:
         return
     if statement.resources.negated:
         yield Violation(policy.holder, f"{place}.NotResource", f"{statement} allows every resource but some")
-    elif "*" in statement.resources.patterns and not _is_narrowed(statement):
-        actions = [str(pattern) for pattern in statement.actions.patterns if pattern is not UNKNOWN]
-        named = [action for action in actions if not any(matches(free, action) for free in WITHOUT_RESOURCES)]
-        if named:
-            yield Violation(policy.holder, f"{place}.Resource", f"{statement} allows {named[0]} on every resource")
-    elif UNKNOWN in statement.resources.patterns:
-        yield Undecided(policy.holder, f"{place}.Resource", HANGS_ON_IT)
+        return
+    named = [
+        pattern for pattern in statement.actions.patterns if pattern is UNKNOWN or not needs_every_resource(pattern)
+    ]
+    narrowed = is_narrowed(statement)
+    if narrowed or not named:
+        return
+    for pattern in statement.resources.patterns:
+        if pattern is UNKNOWN or (narrowed is None and is_every_resource(str(pattern))):
+            yield Undecided(policy.holder, f"{place}.Resource", HANGS_ON_IT)
+        elif is_every_resource(str(pattern)):
+            what = "actions that are not known yet" if named[0] is UNKNOWN else named[0]
+            yield Violation(policy.holder, f"{place}.Resource", f"{statement} allows {what} on {pattern}")
 
 
-def _is_narrowed(statement: Statement) -> bool:
-    return any(condition.key.startswith(NARROWING) for condition in statement.conditions)
+def _managed_policies(graph: StackGraph) -> Iterator[Finding]:
+    for holder, name, given in attached_arns(graph):
+        arn = Arn.parse(given)
+        wide = WIDE_MANAGED_POLICY.fullmatch(arn.resource) if arn and arn.account == "aws" else None
+        if wide:
+            yield Violation(holder, name, f"attaches the AWS managed policy {wide[1]}, which allows every action")
 
 
 def _trust(trust: Attachment, document: Document) -> Iterator[Finding]:

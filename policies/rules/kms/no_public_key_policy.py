@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import aws_types as types
 from crossguard.rule import Severity, StackRule, Undecided, Violation
 from iam_documents import ANONYMOUS, STRANGER, Answer, Question, find_allowed, someone_elses_resource_behind
+from iam_reference import actions_on
 from rules.documents import readable
 
 if TYPE_CHECKING:
@@ -25,32 +26,18 @@ if TYPE_CHECKING:
     from stack_graph import StackGraph
 
 HANGS_ON_IT = "whether the policy lets strangers use the key"
-KEY_ACTIONS = (
-    "kms:CreateGrant",
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:GetKeyPolicy",
-    "kms:PutKeyPolicy",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-    "kms:ScheduleKeyDeletion",
-)
 
 
 def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
     """Yield key policies that let strangers in."""
-    for policy in graph.attachments(types.KEY, "policy", types.KEY_POLICY, "keyId"):
+    for policy in graph.attachments(types.KEY | types.OTHER_KEY, "policy", types.KEY_POLICY, "keyId"):
         document = yield from readable(policy, HANGS_ON_IT)
         if document is None:
             continue
         members = (member for each in document.allows if each.principals for member in each.principals.members)
         services = dict.fromkeys(name for kind, name in members if kind == "Service" and isinstance(name, str))
         strangers = (ANONYMOUS, STRANGER, *map(someone_elses_resource_behind, services))
-        reply = find_allowed([document], Question(strangers, KEY_ACTIONS, None))
+        reply = find_allowed([document], Question(strangers, actions_on("kms-key"), None))
         if reply.answer is Answer.YES and reply.request:
             caller = reply.request.caller
             who = f"{caller}, for somebody else's resource," if caller.kind == "Service" else f"{caller} of any account"

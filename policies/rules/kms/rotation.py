@@ -1,6 +1,6 @@
 """Symmetric encryption keys are rotated.
 
-Asymmetric and HMAC keys cannot be rotated by KMS and pass.
+Asymmetric and HMAC keys, and keys in a custom key store, cannot be rotated by KMS and pass.
 
 Why: rotation limits how much is encrypted under one key, and costs nothing to those who use it.
 
@@ -26,24 +26,30 @@ if TYPE_CHECKING:
     from crossguard.rule import Config, Finding
 
 PROPERTY = "enableKeyRotation"
-ROTATABLE = ("SYMMETRIC_DEFAULT", None)
+SPEC, STORES = "customerMasterKeySpec", ("customKeyStoreId", "xksKeyId")
+SYMMETRIC = ("SYMMETRIC_DEFAULT", None, "")
 
 
 def check(key: Resource, _config: Config) -> Iterator[Finding]:
     """Yield a key that could be rotated and isn't."""
     enabled = key.setting(PROPERTY)
-    if key.setting("customerMasterKeySpec") not in ROTATABLE:
+    if enabled is True or not _may_be_rotatable(key):
         return
-    if enabled is UNKNOWN:
+    if enabled is UNKNOWN or key.setting(SPEC) is UNKNOWN:
         yield Undecided(key, PROPERTY, "whether the key is rotated")
-    elif enabled is not True:
+    else:
         yield Violation(key, PROPERTY, "is not on: the key is never rotated")
 
 
 def remediate(key: Resource, _config: Config) -> Mapping[str, Any] | None:
     """Switch rotation on."""
-    enabled, spec = key.setting(PROPERTY), key.setting("customerMasterKeySpec")
-    return None if spec not in ROTATABLE or enabled is UNKNOWN or enabled is True else {PROPERTY: True}
+    undecided = UNKNOWN in (key.setting(PROPERTY), key.setting(SPEC))
+    return {PROPERTY: True} if not undecided and any(True for _ in check(key, _config)) else None
+
+
+def _may_be_rotatable(key: Resource) -> bool:
+    spec = key.setting(SPEC)
+    return (spec is UNKNOWN or spec in SYMMETRIC) and all(key.setting(store) in (None, "") for store in STORES)
 
 
 RULE = ResourceRule(

@@ -12,7 +12,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aws_types as types
 from crossguard.rule import Severity, StackRule, Undecided, Violation
@@ -37,27 +37,29 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
         maybe_configured.update(target.candidates)
         if target.resource:
             configured.add(target.resource)
-        yield from _algorithm(configuration)
+        yield from _algorithm(configuration, "rules", configuration.setting("rules"))
     for bucket in graph.of_type(types.BUCKET):
         inline = bucket.setting(INLINE)
-        if bucket in configured or (inline is not None and inline is not UNKNOWN):
+        if bucket in configured:
             continue
-        if bucket in maybe_configured:
+        if inline is not None:
+            yield from _algorithm(bucket, INLINE, at_path(inline, "rule"))
+        elif bucket in maybe_configured:
             yield Undecided(bucket, INLINE, "whether an encryption configuration is for this bucket")
         else:
             yield Violation(bucket, INLINE, "no BucketServerSideEncryptionConfiguration is put on the bucket")
 
 
-def _algorithm(configuration: Resource) -> Iterator[Finding]:
-    rules = configuration.setting("rules")
+def _algorithm(holder: Resource, place: str, rules: Any) -> Iterator[Finding]:
     if rules is UNKNOWN:
-        yield Undecided(configuration, "rules", "how objects are encrypted")
+        yield Undecided(holder, place, "how objects are encrypted")
         return
-    algorithms = [at_path(rule, "applyServerSideEncryptionByDefault", "sseAlgorithm") for rule in rules or ()]
+    listed = rules if isinstance(rules, list) else [rules]
+    algorithms = [at_path(rule, "applyServerSideEncryptionByDefault", "sseAlgorithm") for rule in listed]
     if UNKNOWN in algorithms:
-        yield Undecided(configuration, "rules", "how objects are encrypted")
+        yield Undecided(holder, place, "how objects are encrypted")
     elif not any(algorithms):
-        yield Violation(configuration, "rules", "no rule names an algorithm")
+        yield Violation(holder, place, "no rule names an algorithm")
 
 
 RULE = StackRule(

@@ -1,4 +1,4 @@
-"""Every bucket denies plain HTTP: to everybody, for the bucket and for its objects.
+"""Every bucket denies plain HTTP: to everybody, for every action on the bucket and on its objects.
 
 The policy is judged by what it means, wherever it is written: a Deny for the bucket alone leaves its objects open.
 
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import aws_types as types
 from crossguard.rule import Severity, StackRule, Undecided, Violation
 from iam_documents import Target
+from iam_reference import actions_on
 from rules.documents import HANGS_ON_PLAIN_HTTP, open_to_plain_http, readable
 from stack_graph import by_target
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from iam_documents import Document
     from stack_graph import Attachment, StackGraph
 
-BUCKET_ACTIONS = ("s3:ListBucket", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:ListBucketVersions")
-OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject")
 ANY_OBJECT = "any/object"
 
 
@@ -52,8 +51,8 @@ def _judge(policy: Attachment, document: Document) -> Iterator[Finding]:
     if not isinstance(name, str):
         yield Undecided(policy.holder, policy.property, "which bucket the policy is for")
         return
-    for actions, part in ((BUCKET_ACTIONS, name), (OBJECT_ACTIONS, f"{name}/{ANY_OBJECT}")):
-        findings = list(open_to_plain_http(policy, document, Target("s3", part, f"arn:aws:s3:::{part}"), actions))
+    for actions, part in ((actions_on("s3-bucket"), name), (actions_on("s3-object"), f"{name}/{ANY_OBJECT}")):
+        findings = list(open_to_plain_http(policy, document, Target("s3", part), actions))
         if findings:
             yield from findings
             return

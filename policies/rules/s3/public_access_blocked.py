@@ -31,8 +31,10 @@ SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restric
 def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
     """Yield buckets that could become public."""
     account_wide = graph.of_type(types.ACCOUNT_PUBLIC_ACCESS_BLOCK)
-    if any(all(block.setting(switch) is True for switch in SWITCHES) for block in account_wide):
+    settings = [[block.setting(switch) for switch in SWITCHES] for block in account_wide]
+    if any(all(setting is True for setting in each) for each in settings):
         return
+    maybe_account_wide = any(all(setting is True or setting is UNKNOWN for setting in each) for each in settings)
     blocked: set[Resource] = set()
     maybe_blocked: set[Resource] = set()
     for block in graph.of_type(types.BUCKET_PUBLIC_ACCESS_BLOCK):
@@ -44,8 +46,8 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
     for bucket in graph.of_type(types.BUCKET):
         if bucket in blocked:
             continue
-        if bucket in maybe_blocked:
-            yield Undecided(bucket, "bucket", "whether a public access block is for this bucket")
+        if bucket in maybe_blocked or maybe_account_wide:
+            yield Undecided(bucket, "bucket", "whether a public access block covers this bucket")
         else:
             yield Violation(bucket, "bucket", "no BucketPublicAccessBlock is put on the bucket")
 

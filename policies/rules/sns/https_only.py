@@ -1,4 +1,4 @@
-"""Every topic denies publishing over plain HTTP, to everybody.
+"""Every topic denies publishing over plain HTTP, to everybody, and delivers to no address over plain HTTP.
 
 The policy is judged by what it means, wherever it is written.
 
@@ -17,13 +17,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_types as types
-from crossguard.rule import Severity, StackRule, Violation
+from crossguard.rule import Severity, StackRule, Undecided, Violation
+from crossguard.values import UNKNOWN
 from rules.documents import HANGS_ON_PLAIN_HTTP, open_to_plain_http, readable, target_of
 from stack_graph import by_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from crossguard.resources import Resource
     from crossguard.rule import Config, Finding
     from stack_graph import StackGraph
 
@@ -43,6 +45,17 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
             continue
         target = target_of("sns", policy.target.resource, "name") if policy.target.resource else None
         yield from open_to_plain_http(policy, document, target, PUBLISHING)
+    for subscription in graph.of_type(types.TOPIC_SUBSCRIPTION):
+        yield from _delivery(subscription)
+
+
+def _delivery(subscription: Resource) -> Iterator[Finding]:
+    protocol = subscription.setting("protocol")
+    if protocol is UNKNOWN:
+        yield Undecided(subscription, "protocol", "whether messages are delivered over plain HTTP")
+    elif protocol == "http":
+        mend = "subscribe an https address."
+        yield Violation(subscription, "protocol", "is http: messages are delivered in clear", mend)
 
 
 RULE = StackRule(

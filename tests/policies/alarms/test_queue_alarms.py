@@ -18,6 +18,7 @@ ORDERS = queue(
 
 def alarm(name: str, metric: str, on: Any, **changes: Any) -> Declared:
     inputs = {
+        "name": name,
         "namespace": "AWS/SQS",
         "metricName": metric,
         "dimensions": {"QueueName": on},
@@ -28,6 +29,15 @@ def alarm(name: str, metric: str, on: Any, **changes: Any) -> Declared:
 
 
 AGE_ALARM, DEAD_ALARM = alarm("age", AGE, "orders"), alarm("dead-alarm", VISIBLE, "dead")
+
+
+HASTY = queue("orders", {**ORDERS.inputs, "messageRetentionSeconds": 600})
+MUTE = alarm("age", AGE, "orders", alarmActions=None)
+
+
+def composite(rule: Any, name: str = "composite", **changes: Any) -> Declared:
+    inputs = {"alarmName": name, "alarmRule": rule, "alarmActions": ["x"], **changes}
+    return Declared("aws:cloudwatch/compositeAlarm:CompositeAlarm", name, inputs, {"alarmRule": ["age"]})
 
 
 def math_alarm() -> Declared:
@@ -67,6 +77,70 @@ def by_dependency(on: list[str]) -> Declared:
             "another namespace",
             [ORDERS, DEAD, alarm("age", AGE, "orders", namespace="Mine"), DEAD_ALARM],
             violations=["orders"],
+        ),
+        Case(
+            "on low values",
+            [ORDERS, DEAD, alarm("age", AGE, "orders", comparisonOperator="LessThanThreshold"), DEAD_ALARM],
+            violations=["orders"],
+        ),
+        Case(
+            "older than messages get",
+            [ORDERS, DEAD, alarm("age", AGE, "orders", threshold=345_600), DEAD_ALARM],
+            violations=["age"],
+            says="deletes messages after 345,600 s",
+        ),
+        Case(
+            "older than messages of this queue get",
+            [HASTY, DEAD, alarm("age", AGE, "orders", threshold=600), DEAD_ALARM],
+            violations=["age"],
+        ),
+        Case(
+            "a threshold not known",
+            [ORDERS, DEAD, alarm("age", AGE, "orders", threshold=UNKNOWN), DEAD_ALARM],
+            undecided=["age"],
+        ),
+        Case("below the retention", [ORDERS, DEAD, alarm("age", AGE, "orders", threshold=600), DEAD_ALARM]),
+        Case("through a composite alarm", [ORDERS, DEAD, MUTE, composite('ALARM("age") OR ALARM(other)'), DEAD_ALARM]),
+        Case(
+            "through two composite alarms",
+            [
+                ORDERS,
+                DEAD,
+                MUTE,
+                composite("ALARM(age)", "inner", alarmActions=[]),
+                composite("ALARM('inner')"),
+                DEAD_ALARM,
+            ],
+        ),
+        Case(
+            "in a composite alarm for its opposite",
+            [ORDERS, DEAD, MUTE, composite('NOT ALARM("age")'), DEAD_ALARM],
+            violations=["orders"],
+        ),
+        Case(
+            "in a composite alarm that does nothing",
+            [ORDERS, DEAD, MUTE, composite('ALARM("age")', alarmActions=[]), DEAD_ALARM],
+            violations=["orders"],
+        ),
+        Case(
+            "in a composite alarm not known yet",
+            [ORDERS, DEAD, MUTE, composite(UNKNOWN), DEAD_ALARM],
+            undecided=["orders"],
+        ),
+        Case(
+            "metric math not known",
+            [
+                ORDERS,
+                DEAD,
+                Declared(
+                    "aws:cloudwatch/metricAlarm:MetricAlarm",
+                    "math",
+                    {"metricQueries": UNKNOWN, "alarmActions": ["x"]},
+                    {"metricQueries": ["orders"]},
+                ),
+                DEAD_ALARM,
+            ],
+            undecided=["orders"],
         ),
         Case("metric math", [ORDERS, DEAD, math_alarm(), DEAD_ALARM]),
         Case("by dependency on one queue", [ORDERS, DEAD, by_dependency(["orders"]), DEAD_ALARM]),

@@ -16,11 +16,11 @@ def function(name: str = "worker", **inputs: Any) -> Declared:
     return Declared(FUNCTION, name, {"name": name, **inputs})
 
 
-def mapping(source: str = "orders", **inputs: Any) -> Declared:
+def mapping(source: str = "orders", name: str = "mapping", **inputs: Any) -> Declared:
     """A mapping from a new queue to a new function: both known by dependency alone."""
     given = {"eventSourceArn": UNKNOWN, "functionName": UNKNOWN, **inputs}
     depends = {"eventSourceArn": [source], "functionName": ["worker"]}
-    return Declared(MAPPING, "mapping", given, depends)
+    return Declared(MAPPING, name, given, depends)
 
 
 def from_stream(**inputs: Any) -> Declared:
@@ -63,6 +63,23 @@ def scaled(maximum: Any) -> dict[str, Any]:
             says="less than the 10",
         ),
         Case("enough reserved", [ORDERS, function(reservedConcurrentExecutions=10), mapping(**scaled(10))]),
+        Case(
+            "a function throttled below the sum of its bounds",
+            [
+                ORDERS,
+                queue("returns"),
+                function(reservedConcurrentExecutions=10),
+                mapping(**scaled(6)),
+                mapping("returns", "second", **scaled(6)),
+            ],
+            violations=["worker"],
+            says="less than the 12 of its 2 mappings",
+        ),
+        Case(
+            "not known how much is reserved",
+            [ORDERS, function(reservedConcurrentExecutions=UNKNOWN), mapping(**scaled(10))],
+            undecided=["worker"],
+        ),
         Case("not reserved at all", [ORDERS, function(reservedConcurrentExecutions=-1), mapping(**scaled(10))]),
         Case("a stream is no queue", [WORKER, from_stream()]),
     ]
@@ -114,6 +131,7 @@ def test_tracing(pack: Analyzer, case: Case) -> None:
 @table(
     [
         Case("ended", [function(runtime="python3.8")], violations=["worker"], says="python3.8"),
+        Case("ended this month", [function(runtime="dotnet8")], violations=["worker"]),
         Case("current", [function(runtime="python3.13")]),
         Case("an image has none", [function(packageType="Image")]),
         Case("not known", [function(runtime=UNKNOWN)], undecided=["worker"]),
@@ -127,6 +145,19 @@ def test_supported_runtime(pack: Analyzer, case: Case) -> None:
 def invoked_by(principal: Any) -> Declared:
     inputs = {"action": "lambda:InvokeFunction", "principal": principal, "function": "worker"}
     return Declared("aws:lambda/permission:Permission", "permission", inputs)
+
+
+ALIAS = Declared("aws:lambda/alias:Alias", "live", {"name": "live", "functionName": "worker"})
+BY_ALIAS = Declared(
+    "aws:lambda/permission:Permission",
+    "permission",
+    {"principal": "s3.amazonaws.com", "function": UNKNOWN},
+    {"function": ["live"]},
+)
+
+
+def schedule(target: str) -> Declared:
+    return Declared("aws:scheduler/schedule:Schedule", "nightly", {"target": {"arn": UNKNOWN}}, {"target": [target]})
 
 
 def invoke_config(destination: Any) -> Declared:
@@ -149,6 +180,16 @@ def invoke_config(destination: Any) -> Declared:
         Case(
             "a dead-letter queue", [function(deadLetterConfig={"targetArn": UNKNOWN}), invoked_by("s3.amazonaws.com")]
         ),
+        Case("the scheduler invokes, nothing kept", [WORKER, schedule("worker")], violations=["worker"]),
+        Case("the scheduler sends to a queue", [WORKER, ORDERS, schedule("orders")]),
+        Case("an alias is invoked, nothing kept", [WORKER, ALIAS, BY_ALIAS], violations=["worker"]),
+        Case("an alias is invoked", [WORKER, ALIAS, BY_ALIAS, invoke_config(arn("sqs", "f"))]),
+        Case(
+            "no dead-letter queue",
+            [function(deadLetterConfig={"targetArn": ""}), invoked_by("s3.amazonaws.com")],
+            violations=["worker"],
+        ),
+        Case("who invokes is not known", [WORKER, invoked_by(UNKNOWN)], undecided=["permission"]),
         Case("API Gateway waits for the answer", [WORKER, invoked_by("apigateway.amazonaws.com")]),
         Case("a consumer of a queue alone", [ORDERS, WORKER, mapping(**REPORT)]),
     ]
@@ -172,6 +213,20 @@ def with_variables(**variables: Any) -> list[Declared]:
         Case("a literal token", with_variables(apiToken="x", API_TOKEN="abcdefgh"), violations=["worker"]),
         Case("an access key under another name", with_variables(USER="AKIAIOSFODNN7EXAMPLE"), violations=["worker"]),
         Case("a private key", with_variables(PEM="-----BEGIN RSA PRIVATE KEY-----\nMII"), violations=["worker"]),
+        Case("a password in one word", with_variables(PGPASSWORD="hunter2hunter2"), violations=["worker"]),
+        Case("a password in camel case", with_variables(dbPassword="hunter2hunter2"), violations=["worker"]),
+        Case("a token in camel case", with_variables(apiToken="hunter2hunter2"), violations=["worker"]),
+        Case(
+            "a password in an address", with_variables(DATABASE="postgres://app:hunter2@db/app"), violations=["worker"]
+        ),
+        Case(
+            "a token of a version control host",
+            with_variables(USER="github_pat_11ABCDEFG0aaaaaaaaaaaa_bbbbbbbb"),
+            violations=["worker"],
+        ),
+        Case("an address without a password", with_variables(DATABASE="postgres://app@db/app")),
+        Case("an address with a place for one", with_variables(DATABASE="postgres://app:{password}@db/app")),
+        Case("an address with a port", with_variables(PROXY="https://proxy:8443/a@b")),
         Case("a reference by ARN", with_variables(DB_PASSWORD=arn("secretsmanager", "secret:db"))),
         Case("a reference by path", with_variables(DB_PASSWORD="/prod/db/password")),
         Case("a name of a secret", with_variables(DB_PASSWORD_SECRET_NAME="db")),

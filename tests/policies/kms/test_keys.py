@@ -20,6 +20,9 @@ def key(**inputs: Any) -> list[Declared]:
         Case("off", key(enableKeyRotation=False), violations=["key"]),
         Case("on", key(enableKeyRotation=True)),
         Case("not known", key(enableKeyRotation=UNKNOWN), undecided=["key"]),
+        Case("what kind of key is not known", key(customerMasterKeySpec=UNKNOWN), undecided=["key"]),
+        Case("on, whatever kind it is", key(customerMasterKeySpec=UNKNOWN, enableKeyRotation=True)),
+        Case("keys in a custom key store can't be rotated", key(customKeyStoreId="cks-1")),
         Case("asymmetric keys can't be rotated", key(customerMasterKeySpec="RSA_2048")),
         Case("no key", [queue("orders")]),
     ]
@@ -42,6 +45,12 @@ OWN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     [
         Case("everybody", with_policy("*"), violations=["key"], says="kms:Decrypt"),
         Case("every AWS account", with_policy({"AWS": "*"}), violations=["key"]),
+        Case("everybody may sign", with_policy("*", Action="kms:Sign"), violations=["key"], says="kms:Sign"),
+        Case(
+            "everybody, by a key of another region",
+            [Declared("aws:kms/replicaKey:ReplicaKey", "replica", with_policy("*")[0].inputs)],
+            violations=["replica"],
+        ),
         Case(
             "everybody through a service",
             with_policy("*", Condition={"StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"}}),

@@ -35,6 +35,11 @@ def policy(**changes: Any) -> Declared:
     return Declared("aws:sns/topicPolicy:TopicPolicy", "policy", inputs, {"arn": ["alarms"]})
 
 
+def subscribed(protocol: Any) -> Declared:
+    inputs = {"topic": UNKNOWN, "protocol": protocol, "endpoint": UNKNOWN}
+    return Declared("aws:sns/topicSubscription:TopicSubscription", "reader", inputs, {"topic": ["alarms"]})
+
+
 @table(
     [
         Case("no policy", [topic()], violations=["alarms"]),
@@ -51,6 +56,10 @@ def policy(**changes: Any) -> Declared:
             violations=["policy"],
         ),
         Case("another action", [topic(), policy(Action="sns:Subscribe")], violations=["policy"]),
+        Case("delivered in clear", [topic(), policy(), subscribed("http")], violations=["reader"]),
+        Case("delivered over HTTPS", [topic(), policy(), subscribed("https")]),
+        Case("delivered to a queue", [topic(), policy(), subscribed("sqs")]),
+        Case("delivered somehow", [topic(), policy(), subscribed(UNKNOWN)], undecided=["reader"]),
         Case("not known", [topic(policy=UNKNOWN)], undecided=["alarms"]),
         Case("no topic", [queue("orders")]),
     ]
