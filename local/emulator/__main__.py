@@ -10,7 +10,7 @@ import threading
 import time
 
 from local.emulator.mends import apply_mends
-from local.emulator.ports import stay_on_one_port
+from local.emulator.serving import end_promptly, stay_on_one_port
 
 WATCH_SECONDS = 0.5
 
@@ -25,6 +25,7 @@ def main() -> None:
     if watched:
         threading.Thread(target=_end_with, args=(watched,), daemon=True).start()
     stay_on_one_port()
+    end_promptly()
     if not arguments.without_mends:
         apply_mends()
     from ministack import app  # noqa: PLC0415 - reads the environment when imported

@@ -6,11 +6,9 @@ the process that started it (a demo, a test run) or on its own, to be found agai
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -22,16 +20,22 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
+import botocore.session
 
 from local.emulator.certificate import write_certificate
+from local.emulator.processes import started_at, stop_group
 
 REGION = "eu-central-1"
 ACCOUNT_ID = "123456789012"
 LOOPBACK = "127.0.0.1"
+HEALTH_PATH = "/_ministack/health"
+HEALTH_TIMEOUT_SECONDS = 1.0
 START_TIMEOUT_SECONDS = 60.0
-STOP_TIMEOUT_SECONDS = 10.0
-CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 STATE_FILE = "emulator.json"
+PROFILE_FILE = "aws-profile"
+INHERITED = ("PATH", "TZ", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "INVENTORY_TEST_MARK")
+"""Variables that the emulator gets from its starter, and those that begin with ``PYTHON`` or ``LC_``; functions see
+the emulator's, so nothing else of a developer's environment reaches them. The mark tells tests what a run started."""
 
 
 class EmulatorError(RuntimeError):
@@ -77,7 +81,7 @@ class RunningEmulator:
         self.stop()
 
     def environment(self, credentials: Credentials = ROOT) -> dict[str, str]:
-        """Variables with which ``aws``, boto3 and Pulumi's provider reach the emulator."""
+        """Variables with which ``aws``, boto3 and Pulumi's provider reach the emulator, whatever the user's profiles."""
         variables = {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_CA_BUNDLE": str(self.ca_bundle),
@@ -85,14 +89,18 @@ class RunningEmulator:
             "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
+            "AWS_PROFILE": "default",
+            "AWS_CONFIG_FILE": str(self.folder / PROFILE_FILE),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / PROFILE_FILE),
         }
         if credentials.session_token:
             variables["AWS_SESSION_TOKEN"] = credentials.session_token
         return variables
 
     def client(self, service: Any, credentials: Credentials = ROOT) -> Any:
-        """A boto3 client of ``service`` that needs no environment."""
-        return boto3.client(
+        """A boto3 client of ``service`` that needs no environment, and that no profile of the user's changes."""
+        own = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+        return boto3.Session(botocore_session=own).client(
             service,
             endpoint_url=self.endpoint_url,
             verify=str(self.ca_bundle),
@@ -104,14 +112,23 @@ class RunningEmulator:
 
     def is_alive(self) -> bool:
         """Whether the process still is the one that was started."""
-        return _started_at(self.pid) == self.pid_started
+        return started_at(self.pid) == self.pid_started
+
+    def is_healthy(self) -> bool:
+        """Whether it answers within a second."""
+        context = ssl.create_default_context(cafile=str(self.ca_bundle))
+        try:
+            url = f"{self.endpoint_url}{HEALTH_PATH}"
+            with urllib.request.urlopen(url, timeout=HEALTH_TIMEOUT_SECONDS, context=context):  # noqa: S310 - loopback
+                return True
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """Stop the process and all that it started, and remove its folder's temporary files."""
         if self.is_alive():
-            _stop_group(self.pid)
+            stop_group(self.pid)
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
-        (self.folder / STATE_FILE).unlink(missing_ok=True)
 
 
 def start_emulator(  # noqa: PLR0913 - what a start can be told
@@ -120,16 +137,19 @@ def start_emulator(  # noqa: PLR0913 - what a start can be told
     tls: bool = True,
     iam: bool = True,
     port: int | None = None,
+    keep_state: bool = False,
     die_with_parent: bool = False,
     mended: bool = True,
 ) -> RunningEmulator:
-    """Start an empty emulator and wait until it is healthy.
+    """Start an emulator and wait until it is healthy; it is empty unless it keeps its state.
 
     Args:
-        folder: for its certificate, log and temporary files; made if needed.
+        folder: for its certificate, log, state and temporary files; made if needed.
         tls: HTTPS with a certificate made for this run.
         iam: enforce identity and resource policies.
-        port: None takes a free one.
+        port: None takes a free one, or that of the state which is kept.
+        keep_state: go on with what an emulator that was stopped in this folder held, and leave it to the next one.
+            A killed one leaves what its start found; credentials of assumed roles end with each.
         die_with_parent: it ends when this process does, even by SIGKILL.
         mended: False leaves upstream's faults in, for the tests that see whether they are still there.
 
@@ -139,11 +159,11 @@ def start_emulator(  # noqa: PLR0913 - what a start can be told
     scratch = folder / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
+    (folder / PROFILE_FILE).write_text("[default]\n")
     certificate, key = write_certificate(folder)
-    port = port or _free_port()
+    port = port or (_last_port(folder) if keep_state else None) or _free_port()
     log_file = folder / "emulator.log"
-    environment = {name: value for name, value in os.environ.items() if name not in CA_VARIABLES}
-    environment |= {
+    environment = {name: value for name, value in os.environ.items() if _is_inherited(name)} | {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": LOOPBACK,
         "IOT_MTLS_ENABLED": "0",
@@ -154,11 +174,16 @@ def start_emulator(  # noqa: PLR0913 - what a start can be told
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
         "AWS_DEFAULT_REGION": REGION,
+        "PERSIST_STATE": "1" if keep_state else "0",
+        "STATE_DIR": str(folder / "state"),
+        "S3_PERSIST": "1" if keep_state else "0",
+        "S3_DATA_DIR": str(folder / "objects"),
+        "HOME": str(scratch),
         "TMPDIR": str(scratch),
         "PYTHONUNBUFFERED": "1",
     }
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        environment.pop(name, None)
+    if tls:
+        environment["AWS_CA_BUNDLE"] = str(certificate)  # of the functions, which get what the emulator has
     command = [sys.executable, "-m", "local.emulator"]
     if die_with_parent:
         command += ["--watch-pid", str(os.getpid())]
@@ -174,12 +199,12 @@ def start_emulator(  # noqa: PLR0913 - what a start can be told
         ca_bundle=certificate,
         log_file=log_file,
         pid=process.pid,
-        pid_started=_started_at(process.pid) or "",
+        pid_started=started_at(process.pid) or "",
     )
     try:
         _wait_until_healthy(emulator, process)
     except BaseException:
-        _stop_group(process.pid)
+        stop_group(process.pid)
         shutil.rmtree(scratch, ignore_errors=True)
         raise
     (folder / STATE_FILE).write_text(json.dumps(asdict(emulator), default=str))
@@ -188,27 +213,38 @@ def start_emulator(  # noqa: PLR0913 - what a start can be told
 
 def attach(folder: Path) -> RunningEmulator | None:
     """Find the emulator that was started with ``folder``; None if it doesn't run any more."""
+    emulator = _recorded(folder)
+    return emulator if emulator and emulator.is_alive() else None
+
+
+def _recorded(folder: Path) -> RunningEmulator | None:
+    """The last emulator of a folder."""
     try:
         record = json.loads((folder / STATE_FILE).read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
     paths = {name: Path(record[name]) for name in ("folder", "ca_bundle", "log_file")}
-    emulator = RunningEmulator(**{**record, **paths})
-    return emulator if emulator.is_alive() else None
+    return RunningEmulator(**{**record, **paths})
+
+
+def _last_port(folder: Path) -> int | None:
+    """The port of the last emulator of a folder; event source mappings know their queues by their URL."""
+    last = _recorded(folder)
+    return int(last.endpoint_url.rpartition(":")[2]) if last else None
+
+
+def _is_inherited(name: str) -> bool:
+    return name in INHERITED or name.startswith(("PYTHON", "LC_"))
 
 
 def _wait_until_healthy(emulator: RunningEmulator, process: subprocess.Popen[bytes]) -> None:
-    context = ssl.create_default_context(cafile=str(emulator.ca_bundle))
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise EmulatorError(f"the emulator ended with {process.returncode}:\n{_log_tail(emulator)}")
-        try:
-            url = f"{emulator.endpoint_url}/_ministack/health"
-            with urllib.request.urlopen(url, timeout=5, context=context):  # noqa: S310 - a loopback address
-                return
-        except OSError:
-            time.sleep(0.05)
+        if emulator.is_healthy():
+            return
+        time.sleep(0.05)
     raise EmulatorError(f"the emulator did not answer in {START_TIMEOUT_SECONDS:g} s:\n{_log_tail(emulator)}")
 
 
@@ -221,36 +257,3 @@ def _free_port() -> int:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _started_at(pid: int) -> str | None:
-    """When the process started, as the system prints it; None if there is none (or only its zombie)."""
-    done = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "LC_ALL": "C"},
-    )
-    state, _, started = done.stdout.strip().partition(" ")
-    return started.strip() if started and not state.startswith("Z") else None
-
-
-def _stop_group(pid: int) -> None:
-    """End the process and the functions that it runs: they share its process group."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(pid, number)
-        except ProcessLookupError:
-            return
-        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-        while time.monotonic() < deadline:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)  # reap it if it is our child
-            if _started_at(pid) is None:
-                break
-            time.sleep(0.05)
-        else:
-            continue
-        if number is signal.SIGKILL:
-            return
