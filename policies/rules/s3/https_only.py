@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from iam_documents import Document
     from stack_graph import Attachment, StackGraph
 
-ANY_OBJECT = "any/object"
+SOME_KEYS = ("any-key", "folder/object", "0")  # only patterns for all objects match each of them
 
 
 def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
@@ -51,7 +51,8 @@ def _judge(policy: Attachment, document: Document) -> Iterator[Finding]:
     if not isinstance(name, str):
         yield Undecided(policy.holder, policy.property, "which bucket the policy is for")
         return
-    for actions, part in ((actions_on("s3-bucket"), name), (actions_on("s3-object"), f"{name}/{ANY_OBJECT}")):
+    objects = [(actions_on("s3-object"), f"{name}/{key}") for key in SOME_KEYS]
+    for actions, part in [(actions_on("s3-bucket"), name), *objects]:
         findings = list(open_to_plain_http(policy, document, Target("s3", part), actions))
         if findings:
             yield from findings

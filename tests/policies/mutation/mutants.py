@@ -8,42 +8,43 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.policies.analyzer import Declared
+from tests.policies.mutation.changes import (
+    AGE_ALARM,
+    ALLOW,
+    BLOCK,
+    BUCKET,
+    BUCKET_ENCRYPTION,
+    BUCKET_POLICY,
+    CSV,
+    CSV_RIGHTS,
+    DEAD,
+    DEAD_ALARM,
+    DEAD_POLICY,
+    FAILURES,
+    FAILURES_POLICY,
+    INVOKE_CONFIG,
+    KEY,
+    MAPPING,
+    NO_HTTP,
+    NOTIFICATION,
+    STRANGER,
+    TABLE_RIGHTS,
+    TAGGED,
+    TO_TABLE,
+    TOPIC,
+    TOPIC_POLICY,
+    UPDATES,
+    UPDATES_POLICY,
+    remove,
+    set_input,
+    statement,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from tests.policies.mutation.changes import Change
     from tests.policies.mutation.own_stack import OwnStack
-
-UPDATES, DEAD, FAILURES = "Queue inventory-updates", "Queue inventory-updates-dead-letter", "Queue inventory-failures"
-UPDATES_POLICY, DEAD_POLICY = "QueuePolicy inventory-updates-policy", "QueuePolicy inventory-updates-dead-letter-policy"
-FAILURES_POLICY = "QueuePolicy inventory-failures-policy"
-ALLOW = "RedriveAllowPolicy inventory-updates-dead-letter-redrive-allow"
-CSV, TO_TABLE = "Function inventory-csv-to-queue", "Function inventory-queue-to-table"
-CSV_RIGHTS = "RolePolicy inventory-csv-to-queue-policy"
-TABLE_RIGHTS = "RolePolicy inventory-queue-to-table-policy"
-MAPPING = "EventSourceMapping inventory-updates-to-table"
-INVOKE_CONFIG = "FunctionEventInvokeConfig inventory-csv-to-queue-failures"
-BUCKET, BUCKET_POLICY = "Bucket inventory-uploads", "BucketPolicy inventory-uploads-policy"
-BLOCK = "BucketPublicAccessBlock inventory-uploads-public-access-block"
-BUCKET_ENCRYPTION = "BucketServerSideEncryptionConfiguration inventory-uploads-encryption"
-NOTIFICATION = "BucketNotification inventory-uploads-notification"
-KEY, TOPIC, TOPIC_POLICY = "Key inventory-alarms-key", "Topic inventory-alarms", "TopicPolicy inventory-alarms-policy"
-AGE_ALARM = "MetricAlarm inventory-alarms-updates-age"
-DEAD_ALARM = "MetricAlarm inventory-alarms-dead-letter-not-empty"
-TAGGED = (
-    UPDATES,
-    CSV,
-    MAPPING,
-    BUCKET,
-    KEY,
-    TOPIC,
-    AGE_ALARM,
-    "Role inventory-csv-to-queue",
-    "Table inventory-inventory",
-    "LogGroup inventory-csv-to-queue-logs",
-)
-STRANGER = "arn:aws:iam::999999999999:root"
-NO_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,16 @@ class Mutant:
 
     name: str
     rule: str
-    break_: Callable[[OwnStack], object]
+    break_: Change
+
+
+def named(changes_by_rule: Mapping[str, Mapping[str, Change]]) -> list[Mutant]:
+    """Mutants of changes by rule and name."""
+    return [
+        Mutant(f"{rule}: {name}", rule, change)
+        for rule, changes in changes_by_rule.items()
+        for name, change in changes.items()
+    ]
 
 
 def mutants() -> list[Mutant]:
@@ -70,28 +80,12 @@ def mutants() -> list[Mutant]:
     ]
 
 
-def _set(label: str, name: str, value: Any) -> Callable[[OwnStack], None]:
-    return lambda stack: stack.set(label, name, value)
-
-
-def _remove(label: str) -> Callable[[OwnStack], None]:
-    return lambda stack: stack.remove(label)
-
-
-def _statement(label: str, sid: str, *, document: str = "policy", **changes: Any) -> Callable[[OwnStack], None]:
-    return lambda stack: stack.statement(label, sid, document, **changes)
-
-
-def _with_statement(label: str, **statement: Any) -> Callable[[OwnStack], None]:
-    return lambda stack: stack.with_statement(label, **statement)
-
-
 def _encryption() -> Iterator[Mutant]:
     rule = "sqs-encrypted-at-rest"
     for queue in (UPDATES, DEAD, FAILURES):
-        yield Mutant(f"{queue} not encrypted", rule, _set(queue, "sqsManagedSseEnabled", False))
-        yield Mutant(f"{queue} leaves encryption to the default", rule, _set(queue, "sqsManagedSseEnabled", None))
-    yield Mutant("both kinds of encryption", rule, _set(UPDATES, "kmsMasterKeyId", "alias/aws/sqs"))
+        yield Mutant(f"{queue} not encrypted", rule, set_input(queue, "sqsManagedSseEnabled", False))
+        yield Mutant(f"{queue} leaves encryption to the default", rule, set_input(queue, "sqsManagedSseEnabled", None))
+    yield Mutant("both kinds of encryption", rule, set_input(UPDATES, "kmsMasterKeyId", "alias/aws/sqs"))
 
     def empty_key(stack: OwnStack) -> None:
         stack.set(UPDATES, "sqsManagedSseEnabled", None)
@@ -102,7 +96,7 @@ def _encryption() -> Iterator[Mutant]:
 
 def _https() -> Iterator[Mutant]:
     rule = "sqs-https-only"
-    deny = partial(_statement, UPDATES_POLICY, "HttpsOnly")
+    deny = partial(statement, UPDATES_POLICY, "HttpsOnly")
     narrowed = {"aws:SecureTransport": "false", "aws:ViaAWSService": "false"}
     yield from (
         Mutant(f"HTTPS: {name}", rule, change)
@@ -127,10 +121,10 @@ def _https() -> Iterator[Mutant]:
                 Resource="arn:aws:sqs:eu-central-1:123456789012:my-inventory-updates"
             ),
             "every other queue": _not_resource,
-            "nothing but JSON": _set(UPDATES_POLICY, "policy", "{}"),
-            "no JSON": _set(UPDATES_POLICY, "policy", "{'Statement': []}"),
-            "no policy": _remove(UPDATES_POLICY),
-            "no policy on the failures queue": _remove(FAILURES_POLICY),
+            "nothing but JSON": set_input(UPDATES_POLICY, "policy", "{}"),
+            "no JSON": set_input(UPDATES_POLICY, "policy", "{'Statement': []}"),
+            "no policy": remove(UPDATES_POLICY),
+            "no policy on the failures queue": remove(FAILURES_POLICY),
             "no Deny on the dead-letter queue": lambda stack: stack.without_statement(DEAD_POLICY, "HttpsOnly"),
             "the right policy on the wrong queue": _swap_policies,
         }.items()
@@ -149,7 +143,7 @@ def _swap_policies(stack: OwnStack) -> None:
 
 def _access() -> Iterator[Mutant]:
     public = "sqs-no-public-access"
-    sender = partial(_statement, UPDATES_POLICY, "LetSend")
+    sender = partial(statement, UPDATES_POLICY, "LetSend")
     yield from (
         Mutant(f"public: {name}", public, change)
         for name, change in {
@@ -169,7 +163,7 @@ def _access() -> Iterator[Mutant]:
         }.items()
     )
     least = "sqs-least-privilege-policy"
-    source = partial(_statement, DEAD_POLICY, "FromSourceQueue")
+    source = partial(statement, DEAD_POLICY, "FromSourceQueue")
     yield from (
         Mutant(f"too much: {name}", least, change)
         for name, change in {
@@ -203,7 +197,7 @@ def _dead_letters() -> Iterator[Mutant]:
     def fifo_target(stack: OwnStack) -> None:
         stack.set(DEAD, "fifoQueue", True)
 
-    yield Mutant("no dead-letter queue", rule, _set(UPDATES, "redrivePolicy", None))
+    yield Mutant("no dead-letter queue", rule, set_input(UPDATES, "redrivePolicy", None))
     yield Mutant("one receive", rule, redrive(maxReceiveCount=1))
     yield Mutant("one receive, as text", rule, redrive(maxReceiveCount="1"))
     yield Mutant("a thousand receives", rule, redrive(maxReceiveCount=1000))
@@ -212,31 +206,33 @@ def _dead_letters() -> Iterator[Mutant]:
     yield Mutant("its own dead-letter queue", rule, to_itself)
     yield Mutant("a loop", rule, loop)
     yield Mutant("a FIFO target", rule, fifo_target)
-    yield Mutant("no JSON in the redrive policy", rule, _set(UPDATES, "redrivePolicy", "3"))
+    yield Mutant("no JSON in the redrive policy", rule, set_input(UPDATES, "redrivePolicy", "3"))
 
     allow = "sqs-dlq-redrive-allow"
 
     def allowing(**changes: Any) -> Callable[[OwnStack], None]:
         return lambda stack: stack.document(ALLOW, lambda policy: policy.update(changes), "redriveAllowPolicy")
 
-    yield Mutant("allowAll", allow, _set(ALLOW, "redriveAllowPolicy", json.dumps({"redrivePermission": "allowAll"})))
-    yield Mutant("no redrive-allow policy", allow, _remove(ALLOW))
+    yield Mutant(
+        "allowAll", allow, set_input(ALLOW, "redriveAllowPolicy", json.dumps({"redrivePermission": "allowAll"}))
+    )
+    yield Mutant("no redrive-allow policy", allow, remove(ALLOW))
     yield Mutant("byQueue without queues", allow, allowing(sourceQueueArns=[]))
     yield Mutant("another source", allow, allowing(sourceQueueArns=["arn:aws:sqs:eu-central-1:123456789012:orders"]))
 
     retention = "sqs-dlq-retention"
-    yield Mutant("messages die in the dead-letter queue", retention, _set(DEAD, "messageRetentionSeconds", 86_400))
-    yield Mutant("no longer than in the source", retention, _set(DEAD, "messageRetentionSeconds", 345_600))
+    yield Mutant("messages die in the dead-letter queue", retention, set_input(DEAD, "messageRetentionSeconds", 86_400))
+    yield Mutant("no longer than in the source", retention, set_input(DEAD, "messageRetentionSeconds", 345_600))
 
 
 def _queue_settings() -> Iterator[Mutant]:
     rule = "sqs-visibility-timeout"
-    yield Mutant("visible too soon", rule, _set(UPDATES, "visibilityTimeoutSeconds", 29))
-    yield Mutant("a function that takes longer", rule, _set(TO_TABLE, "timeout", 60))
-    yield Mutant("a window that was forgotten", rule, _set(MAPPING, "maximumBatchingWindowInSeconds", 5))
-    yield Mutant("short polling", "sqs-long-polling", _set(UPDATES, "receiveWaitTimeSeconds", 0))
-    yield Mutant("short polling by default", "sqs-long-polling", _set(UPDATES, "receiveWaitTimeSeconds", None))
-    yield Mutant("kept for a minute", "sqs-retention-bounds", _set(UPDATES, "messageRetentionSeconds", 60))
+    yield Mutant("visible too soon", rule, set_input(UPDATES, "visibilityTimeoutSeconds", 29))
+    yield Mutant("a function that takes longer", rule, set_input(TO_TABLE, "timeout", 60))
+    yield Mutant("a window that was forgotten", rule, set_input(MAPPING, "maximumBatchingWindowInSeconds", 5))
+    yield Mutant("short polling", "sqs-long-polling", set_input(UPDATES, "receiveWaitTimeSeconds", 0))
+    yield Mutant("short polling by default", "sqs-long-polling", set_input(UPDATES, "receiveWaitTimeSeconds", None))
+    yield Mutant("kept for a minute", "sqs-retention-bounds", set_input(UPDATES, "messageRetentionSeconds", 60))
 
 
 def _tags() -> Iterator[Mutant]:
@@ -252,7 +248,7 @@ def _tags() -> Iterator[Mutant]:
         return change
 
     for label in TAGGED:
-        yield Mutant(f"no tags on {label}", rule, _set(label, "tags", None))
+        yield Mutant(f"no tags on {label}", rule, set_input(label, "tags", None))
     yield Mutant("no owner", rule, tags(UPDATES, owner=None))
     yield Mutant("an empty owner", rule, tags(UPDATES, owner=""))
     yield Mutant("a near miss", rule, tags(UPDATES, owner=None, Owner="inventory-team"))
@@ -311,62 +307,62 @@ def _functions() -> Iterator[Mutant]:
         stack.inputs(CSV)["environment"]["variables"]["DB_PASSWORD"] = "correct-horse-battery"
 
     batch = "lambda-event-source-partial-batch"
-    yield Mutant("whole batches come back", batch, _set(MAPPING, "functionResponseTypes", None))
-    yield Mutant("an empty list of reports", batch, _set(MAPPING, "functionResponseTypes", []))
-    yield Mutant("no bound", "lambda-event-source-maximum-concurrency", _set(MAPPING, "scalingConfig", None))
+    yield Mutant("whole batches come back", batch, set_input(MAPPING, "functionResponseTypes", None))
+    yield Mutant("an empty list of reports", batch, set_input(MAPPING, "functionResponseTypes", []))
+    yield Mutant("no bound", "lambda-event-source-maximum-concurrency", set_input(MAPPING, "scalingConfig", None))
     yield Mutant(
         "a throttled consumer",
         "lambda-event-source-maximum-concurrency",
-        _set(TO_TABLE, "reservedConcurrentExecutions", 1),
+        set_input(TO_TABLE, "reservedConcurrentExecutions", 1),
     )
     yield Mutant("a shared role", "lambda-own-role", share_role)
-    yield Mutant("not traced", "lambda-tracing", _set(CSV, "tracingConfig", {"mode": "PassThrough"}))
-    yield Mutant("an ended runtime", "lambda-supported-runtime", _set(CSV, "runtime", "python3.8"))
+    yield Mutant("not traced", "lambda-tracing", set_input(CSV, "tracingConfig", {"mode": "PassThrough"}))
+    yield Mutant("an ended runtime", "lambda-supported-runtime", set_input(CSV, "runtime", "python3.8"))
     lost = "lambda-async-failure-destination"
-    yield Mutant("failures vanish", lost, _remove(INVOKE_CONFIG))
-    yield Mutant("a destination for successes", lost, _set(INVOKE_CONFIG, "destinationConfig", {"onSuccess": {}}))
+    yield Mutant("failures vanish", lost, remove(INVOKE_CONFIG))
+    yield Mutant("a destination for successes", lost, set_input(INVOKE_CONFIG, "destinationConfig", {"onSuccess": {}}))
     yield Mutant("a secret in the environment", "lambda-no-secrets-in-environment", secret)
 
 
 def _rest() -> Iterator[Mutant]:
     wildcard = "iam-no-wildcard"
-    yield Mutant("every DynamoDB action", wildcard, _statement(TABLE_RIGHTS, "ApplyRows", Action="dynamodb:*"))
-    yield Mutant("every table", wildcard, _statement(TABLE_RIGHTS, "ApplyRows", Resource="*"))
-    yield Mutant("all but one action", wildcard, _statement(CSV_RIGHTS, "ReadUploads", Action=None, NotAction="s3:X"))
-    trust = partial(_statement, "Role inventory-csv-to-queue", "AssumedByService", document="assumeRolePolicy")
+    yield Mutant("every DynamoDB action", wildcard, statement(TABLE_RIGHTS, "ApplyRows", Action="dynamodb:*"))
+    yield Mutant("every table", wildcard, statement(TABLE_RIGHTS, "ApplyRows", Resource="*"))
+    yield Mutant("all but one action", wildcard, statement(CSV_RIGHTS, "ReadUploads", Action=None, NotAction="s3:X"))
+    trust = partial(statement, "Role inventory-csv-to-queue", "AssumedByService", document="assumeRolePolicy")
     yield Mutant("anybody assumes the role", wildcard, trust(Principal={"AWS": "*"}))
     group = "LogGroup inventory-csv-to-queue-logs"
-    yield Mutant("logs for ever", "log-group-retention", _set(group, "retentionInDays", None))
+    yield Mutant("logs for ever", "log-group-retention", set_input(group, "retentionInDays", None))
     table = "Table inventory-inventory"
-    yield Mutant("a table in clear", "dynamodb-encrypted", _set(table, "serverSideEncryption", None))
+    yield Mutant("a table in clear", "dynamodb-encrypted", set_input(table, "serverSideEncryption", None))
     recovery = {"enabled": False}
-    yield Mutant("no way back", "dynamodb-point-in-time-recovery", _set(table, "pointInTimeRecovery", recovery))
-    yield Mutant("a key for ever", "kms-rotation", _set(KEY, "enableKeyRotation", False))
+    yield Mutant("no way back", "dynamodb-point-in-time-recovery", set_input(table, "pointInTimeRecovery", recovery))
+    yield Mutant("a key for ever", "kms-rotation", set_input(KEY, "enableKeyRotation", False))
     public = "kms-no-public-key-policy"
-    yield Mutant("a key for everybody", public, _statement(KEY, "AccountAdministersKey", Principal={"AWS": "*"}))
-    yield Mutant("a key for everybody's alarms", public, _statement(KEY, "AlarmsOfThisAccount", Condition=None))
-    yield Mutant("a topic in clear", "sns-encrypted", _set(TOPIC, "kmsMasterKeyId", None))
+    yield Mutant("a key for everybody", public, statement(KEY, "AccountAdministersKey", Principal={"AWS": "*"}))
+    yield Mutant("a key for everybody's alarms", public, statement(KEY, "AlarmsOfThisAccount", Condition=None))
+    yield Mutant("a topic in clear", "sns-encrypted", set_input(TOPIC, "kmsMasterKeyId", None))
     https = "sns-https-only"
     yield Mutant("a topic over HTTP", https, lambda stack: stack.without_statement(TOPIC_POLICY, "HttpsOnly"))
-    yield Mutant("a topic without a policy", https, _remove(TOPIC_POLICY))
+    yield Mutant("a topic without a policy", https, remove(TOPIC_POLICY))
     alarms = "queue-alarms"
-    yield Mutant("nobody is told of old messages", alarms, _remove(AGE_ALARM))
-    yield Mutant("nobody is told of dead letters", alarms, _remove(DEAD_ALARM))
-    yield Mutant("an alarm that does nothing", alarms, _set(AGE_ALARM, "alarmActions", []))
-    yield Mutant("an alarm that is switched off", alarms, _set(AGE_ALARM, "actionsEnabled", False))
-    yield Mutant("an alarm on another queue", alarms, _set(AGE_ALARM, "dimensions", {"QueueName": "orders"}))
-    yield Mutant("an alarm on another metric", alarms, _set(AGE_ALARM, "metricName", "NumberOfMessagesSent"))
+    yield Mutant("nobody is told of old messages", alarms, remove(AGE_ALARM))
+    yield Mutant("nobody is told of dead letters", alarms, remove(DEAD_ALARM))
+    yield Mutant("an alarm that does nothing", alarms, set_input(AGE_ALARM, "alarmActions", []))
+    yield Mutant("an alarm that is switched off", alarms, set_input(AGE_ALARM, "actionsEnabled", False))
+    yield Mutant("an alarm on another queue", alarms, set_input(AGE_ALARM, "dimensions", {"QueueName": "orders"}))
+    yield Mutant("an alarm on another metric", alarms, set_input(AGE_ALARM, "metricName", "NumberOfMessagesSent"))
 
 
 def _bucket() -> Iterator[Mutant]:
     public = "s3-public-access-blocked"
-    yield Mutant("no public access block", public, _remove(BLOCK))
-    yield Mutant("one switch off", public, _set(BLOCK, "restrictPublicBuckets", False))
+    yield Mutant("no public access block", public, remove(BLOCK))
+    yield Mutant("one switch off", public, set_input(BLOCK, "restrictPublicBuckets", False))
     https = "s3-https-only"
-    yield Mutant("a bucket without a policy", https, _remove(BUCKET_POLICY))
+    yield Mutant("a bucket without a policy", https, remove(BUCKET_POLICY))
     yield Mutant("HTTPS for the bucket alone", https, _objects_left_out)
-    yield Mutant("HTTPS to read alone", https, _statement(BUCKET_POLICY, "HttpsOnly", Action="s3:Get*"))
-    yield Mutant("no encryption said", "s3-encrypted", _remove(BUCKET_ENCRYPTION))
+    yield Mutant("HTTPS to read alone", https, statement(BUCKET_POLICY, "HttpsOnly", Action="s3:Get*"))
+    yield Mutant("no encryption said", "s3-encrypted", remove(BUCKET_ENCRYPTION))
     loop = "s3-notification-no-loop"
     yield Mutant("every object invokes", loop, _every_object_invokes)
     yield Mutant("rejects among the uploads", loop, _rejects_among_uploads)

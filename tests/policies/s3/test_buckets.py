@@ -67,6 +67,8 @@ def policy(**changes: Any) -> Declared:
         Case("the bucket alone", [bucket(), policy(Resource=UPLOADS)], violations=["part"]),
         Case("the objects alone", [bucket(), policy(Resource=OBJECTS)], violations=["part"]),
         Case("some objects", [bucket(), policy(Resource=[UPLOADS, f"{UPLOADS}/in/*"])], violations=["part"]),
+        Case("objects in folders", [bucket(), policy(Resource=[UPLOADS, f"{UPLOADS}/*/*"])], violations=["part"]),
+        Case("objects that begin alike", [bucket(), policy(Resource=[UPLOADS, f"{UPLOADS}/a*"])], violations=["part"]),
         Case("reading alone", [bucket(), policy(Action="s3:Get*")], violations=["part"]),
         Case(
             "a second condition",
