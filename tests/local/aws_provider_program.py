@@ -221,8 +221,12 @@ def consumer(  # noqa: PLR0913, PLR0917 - what a consumer is connected to
 ) -> aws.lambda_.Function:
     role = aws.iam.Role("consumer", assume_role_policy=trust("lambda.amazonaws.com"), tags=tags)
     receive = {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]}
-    aws.iam.RolePolicy(
+    rights = aws.iam.RolePolicy(
         "receive", role=role.name, policy=queue.arn.apply(lambda arn: policy({**receive, "Resource": arn}))
+    )
+    give_up = {"Effect": "Allow", "Action": "sqs:SendMessage"}
+    right_to_give_up = aws.iam.RolePolicy(
+        "give-up", role=role.name, policy=dead_letters.arn.apply(lambda arn: policy({**give_up, "Resource": arn}))
     )
     trace = {"Effect": "Allow", "Action": ["xray:PutTraceSegments"], "Resource": "*"}
     traces = aws.iam.Policy("traces", policy=policy(trace), tags=tags)
@@ -251,6 +255,7 @@ def consumer(  # noqa: PLR0913, PLR0917 - what a consumer is connected to
         function_response_types=["ReportBatchItemFailures"],
         scaling_config={"maximum_concurrency": 5},
         tags=tags,
+        opts=pulumi.ResourceOptions(depends_on=[rights]),
     )
     permission = aws.lambda_.Permission(
         "uploads",
@@ -277,6 +282,7 @@ def consumer(  # noqa: PLR0913, PLR0917 - what a consumer is connected to
         function_name=function.name,
         maximum_retry_attempts=1,
         destination_config={"on_failure": {"destination": dead_letters.arn}},
+        opts=pulumi.ResourceOptions(depends_on=[right_to_give_up]),
     )
     return function
 

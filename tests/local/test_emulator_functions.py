@@ -119,13 +119,16 @@ def test_upstream_still_reads_queues_for_any_function(bare_emulator: RunningEmul
     assert map_without_rights(bare_emulator) == ""
 
 
-def test_a_mapping_whose_role_lost_its_rights_reads_no_more(emulator: RunningEmulator) -> None:
-    url, source = queue(emulator)
+@pytest.mark.parametrize("lost", ["the right to read", "the key"])
+def test_a_mapping_whose_role_lost_what_it_needs_reads_no_more(emulator: RunningEmulator, lost: str) -> None:
+    key = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
+    url, source = queue(emulator, **({"KmsMasterKeyId": key} if lost == "the key" else {}))
     role = Role.make(emulator, allow(*READING, on=source))
     _, arn = function(emulator, role, ECHO)
     client = emulator.client("lambda")
     mapping = client.create_event_source_mapping(EventSourceArn=source, FunctionName=arn)["UUID"]
-    role.may()
+    if lost == "the right to read":
+        role.may()
     emulator.client("sqs").send_message(QueueUrl=url, MessageBody="x")
 
     def result() -> str:

@@ -8,13 +8,18 @@ from local.emulator.mends.kms_key_uses import key_uses
 
 
 def role_may(function: dict[str, Any], action: str, resource_arn: str) -> bool:
-    """Whether policies let the role of ``function`` (its configuration) do ``action``, and use the key behind it.
+    """Whether policies let the role of ``function`` (its configuration) do ``action``: what configuring it asks.
 
     The service calls over TLS, with the role's tags, and nothing else in the request. True where IAM is not enforced.
     """
-    if not _may(function, action, resource_arn, {}):
-        return False
-    return all(_may(function, use.action, use.key_arn, use.context) for use in key_uses(action, resource_arn))
+    return _may(function, action, resource_arn, {})
+
+
+def role_may_now(function: dict[str, Any], action: str, resource_arn: str) -> bool:
+    """Like `role_may`, and whether the role may use the key behind the resource: what doing it asks."""
+    return role_may(function, action, resource_arn) and all(
+        _may(function, use.action, use.key_arn, use.context) for use in key_uses(action, resource_arn)
+    )
 
 
 def _may(function: dict[str, Any], action: str, resource_arn: str, keys: dict[str, str]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from local.emulator.mends.execution_role import role_may
+from local.emulator.mends.execution_role import role_may, role_may_now
 
 ACTIONS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction"}
 
@@ -26,16 +26,16 @@ def apply() -> None:
     upstream_put = lambda_svc._put_event_invoke_config  # noqa: SLF001
     upstream_route = lambda_svc._route_async_failure  # noqa: SLF001
 
-    def refused(name: str, target_arn: str) -> str | None:
+    def refused(may: Any, name: str, target_arn: str) -> str | None:
         """The action that the role of the function lacks."""
         function = (lambda_svc._functions.get(name) or {}).get("config")  # noqa: SLF001
         action = ACTIONS.get(target_arn.split(":")[2]) if target_arn.startswith("arn:") else None
-        return action if function and action and not role_may(function, action, target_arn) else None
+        return action if function and action and not may(function, action, target_arn) else None
 
     def put(name: str, qualifier: str | None, data: dict[str, Any]) -> Any:
         for target in (data.get("DestinationConfig") or {}).values():
             arn = (target or {}).get("Destination", "")
-            action = refused(name, arn)
+            action = refused(role_may, name, arn)
             if action:
                 called = action.partition(":")[2]
                 message = f"The function's execution role doesn't have permissions to call {called} on {arn}"
@@ -43,7 +43,7 @@ def apply() -> None:
         return upstream_put(name, qualifier, data)
 
     def route(target_arn: str, name: str, event: Any, result: Any) -> None:
-        action = refused(name, target_arn)
+        action = refused(role_may_now, name, target_arn)
         if action:
             logger.warning("Lambda %s: its role lacks %s on %s; the failure is dropped", name, action, target_arn)
         else:
