@@ -77,16 +77,15 @@ def _resources(policy: Attachment, statement: Statement) -> Iterator[Finding]:
     if statement.resources.negated:
         yield Violation(policy.holder, f"{place}.NotResource", f"{statement} allows every resource but some")
         return
-    named = [
-        pattern for pattern in statement.actions.patterns if pattern is UNKNOWN or not needs_every_resource(pattern)
-    ]
+    wide = [pattern for pattern in statement.resources.patterns if pattern is UNKNOWN or is_every_resource(pattern)]
     narrowed = is_narrowed(statement)
-    if narrowed or not named:
+    if not wide or narrowed:
         return
-    for pattern in statement.resources.patterns:
-        if pattern is UNKNOWN or (narrowed is None and is_every_resource(str(pattern))):
+    named = [action for action in statement.actions.patterns if action is UNKNOWN or not needs_every_resource(action)]
+    for pattern in wide if named else ():
+        if pattern is UNKNOWN or narrowed is None:
             yield Undecided(policy.holder, f"{place}.Resource", HANGS_ON_IT)
-        elif is_every_resource(str(pattern)):
+        else:
             what = "actions that are not known yet" if named[0] is UNKNOWN else named[0]
             yield Violation(policy.holder, f"{place}.Resource", f"{statement} allows {what} on {pattern}")
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crossguard.values import UNKNOWN
 from iam_documents import matches
@@ -54,10 +54,9 @@ def is_every_resource(pattern: str) -> bool:
     return not KINDS_WITHIN.sub("", name).strip(f"{WILDCARDS}/:")
 
 
-def needs_every_resource(action: Any) -> bool:
+def needs_every_resource(action: str) -> bool:
     """Whether an action, or all that a pattern stands for, can be allowed on ``"*"`` only."""
-    text = str(action)
-    return text in actions_without_resources() or any(matches(pattern, text) for pattern in CUSTOMARY)
+    return action in actions_without_resources() or any(matches(pattern, action) for pattern in CUSTOMARY)
 
 
 def is_narrowed(statement: Statement) -> bool | None:
