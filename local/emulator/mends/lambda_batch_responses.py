@@ -1,7 +1,8 @@
-"""A batch response that doesn't make sense fails the whole batch.
+"""A batch response that doesn't make sense fails the whole batch, and one without failures is a success.
 
 Upstream takes an item identifier that is empty, null or of no message for none at all, and deletes the batch: the failed
-message is lost. AWS takes such a response as the failure of all.
+message is lost; and a null for the list of failures leaves the batch undone. AWS takes the former as the failure of all
+messages, the latter as the success of all.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 
 Noticed when upstream no longer needs it: ``test_upstream_still_deletes_what_a_senseless_response_names``.
@@ -34,18 +35,21 @@ def apply() -> None:
     def execute(*arguments: Any, **more: Any) -> dict[str, Any]:
         result: dict[str, Any] = upstream_execute(*arguments, **more)
         messages = _batch.get()
-        if messages is None or result.get("error") or _names_messages(result.get("body"), messages):
+        body = result.get("body")
+        if messages is None or result.get("error") or not isinstance(body, dict):
             return result
-        wrong = {"errorType": "InvalidBatchResponse", "errorMessage": f"not a failure of this batch: {result['body']}"}
+        failures = body.get("batchItemFailures") or []
+        if _are_of(messages, failures):
+            return result | {"body": {"batchItemFailures": failures}}
+        wrong = {"errorType": "InvalidBatchResponse", "errorMessage": f"not failures of this batch: {failures}"}
         return result | {"error": True, "body": wrong}
 
     lambda_svc._run_sqs_batch = run  # noqa: SLF001
     lambda_svc._execute_function = execute  # noqa: SLF001
 
 
-def _names_messages(body: Any, messages: frozenset[str]) -> bool:
-    """Whether a response names messages of the batch, or none; texts are left to upstream, which parses them."""
-    failures = (body.get("batchItemFailures") or []) if isinstance(body, dict) else []
+def _are_of(messages: frozenset[str], failures: Any) -> bool:
+    """Whether each failure names a message."""
     try:
         return all(failure["itemIdentifier"] in messages for failure in failures)
     except (TypeError, KeyError):
