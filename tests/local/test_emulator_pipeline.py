@@ -140,7 +140,7 @@ def pipeline(emulator: RunningEmulator) -> Pipeline:
             ),
         )
     )["KeyMetadata"]["Arn"]
-    queue_url, queue_arn = queue(emulator, KmsMasterKeyId=key, VisibilityTimeout="2")
+    queue_url, queue_arn = queue(emulator, KmsMasterKeyId=key, VisibilityTimeout="4")
     failures_url, failures_arn = queue(emulator)
     log_groups = {name: unique(f"/inventory/{name}") for name in roles}
     streams = f"arn:aws:logs:{emulator.region}:{emulator.account_id}:log-group:"
@@ -173,7 +173,12 @@ def connect(made: Pipeline, failures_arn: str, log_groups: dict[str, str]) -> No
         emulator, made.roles["csv"], TO_QUEUE, environment={"QUEUE_URL": made.queue_url}, log_group=log_groups["csv"]
     )
     _, table_arn = function(
-        emulator, made.roles["table"], TO_TABLE, environment={"TABLE": made.table}, log_group=log_groups["table"]
+        emulator,
+        made.roles["table"],
+        TO_TABLE,
+        environment={"TABLE": made.table},
+        timeout_seconds=4,
+        log_group=log_groups["table"],
     )
     client.put_function_event_invoke_config(
         FunctionName=csv_name,
