@@ -48,7 +48,7 @@ class Target:
 
     Attributes:
         service: such as ``sqs``.
-        name: the last part of the ARN, such as ``orders`` or ``bucket/key``.
+        name: the last part of the ARN, such as ``orders`` or ``bucket/key``; "" while it is not known either.
         arn: the whole ARN, once it is known; while it isn't, partition and account of patterns are believed.
         region: compared while the ARN is not known; None believes any.
     """
@@ -68,9 +68,10 @@ class Target:
         parts = text.split(":", ARN_FIELDS - 1)
         if len(parts) == ARN_FIELDS:
             here = self.region is None or matches(parts[3], self.region)
-            return (
-                here and parts[0] in {"arn", "*"} and matches(parts[2], self.service) and matches(parts[5], self.name)
-            )
+            possible = here and parts[0] in {"arn", "*"} and matches(parts[2], self.service)
+            if possible and not self.name:
+                return True if parts[5] == "*" else None
+            return possible and matches(parts[5], self.name)
         if text == "*":
             return True
         possible = has_wildcard(text) and common_example(text, f"arn:*:{self.service}:*:*:{self.name}") is not None

@@ -70,7 +70,12 @@ def _alarms_in_composites(graph: StackGraph) -> tuple[set[Resource], set[Resourc
     maybe: set[Resource] = set()
     waiting = [composite for composite in graph.of_type(types.COMPOSITE_ALARM) if _acts(composite)]
     kinds = types.METRIC_ALARM | types.COMPOSITE_ALARM
-    by_name = {alarm.attribute(name): alarm for alarm in graph.of_type(kinds) for name in ("name", "alarmName", "arn")}
+    by_name = {
+        name: alarm
+        for alarm in graph.of_type(kinds)
+        for name in map(alarm.attribute, ("name", "alarmName", "arn"))
+        if isinstance(name, str)
+    }
     while waiting:
         composite = waiting.pop()
         rule = composite.setting(RULE_OF_COMPOSITE)
@@ -93,7 +98,10 @@ def _watched(graph: StackGraph, alarm: Resource, *, certain: bool) -> Iterator[W
     metrics: list[tuple[str, Any]] = [("metricQueries", at_path(query, "metric")) for query in listed]
     metrics.append(("dimensions", {name: alarm.setting(name) for name in ("namespace", "metricName", "dimensions")}))
     for place, metric in metrics:
-        name = at_path(metric, "metricName")
-        if at_path(metric, "namespace") == NAMESPACE and name in (AGE, VISIBLE):
-            queue = graph.resolve_value(alarm, types.QUEUE, place, at_path(metric, "dimensions", DIMENSION))
+        namespace, name = at_path(metric, "namespace"), at_path(metric, "metricName")
+        queue = graph.resolve_value(alarm, types.QUEUE, place, at_path(metric, "dimensions", DIMENSION))
+        if namespace == NAMESPACE and name in (AGE, VISIBLE):
             yield Watch(alarm, name, queue, certain)
+        elif UNKNOWN in (namespace, name) and namespace in (NAMESPACE, UNKNOWN):
+            possible = [each for each in (AGE, VISIBLE) if name in (each, UNKNOWN)]
+            yield from (Watch(alarm, each, queue, certain=False) for each in possible)

@@ -37,18 +37,11 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
     kept, maybe_kept = _functions_with_destination(graph)
     invoked: dict[Resource, str] = {}
     for permission in graph.of_type(types.PERMISSION):
-        principal = permission.setting("principal")
-        target = graph.function_of(permission, "function")
-        if principal is UNKNOWN:
-            yield Undecided(permission, "principal", "whether the function is invoked asynchronously")
-        elif principal in ASYNCHRONOUS and target.resource:
-            invoked.setdefault(target.resource, principal)
-        elif principal in ASYNCHRONOUS and target.undecided:
-            yield Undecided(permission, "function", f"which function {principal} invokes")
+        yield from _permitted(graph, permission, invoked)
     for schedule in graph.of_type(types.SCHEDULE):  # it invokes by a role, so it needs no permission
-        function = graph.function_of(schedule, "target", "arn").resource
-        if function:
-            invoked.setdefault(function, "scheduler.amazonaws.com")
+        scheduled = graph.function_of(schedule, "target", "arn").resource
+        if scheduled:
+            invoked.setdefault(scheduled, "scheduler.amazonaws.com")
     for function, invoker in invoked.items():
         dead_letters = function.setting("deadLetterConfig", "targetArn")
         if function in kept or dead_letters not in (None, ""):
@@ -58,6 +51,20 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
         else:
             problem = f"{invoker} invokes it asynchronously, and nothing keeps what failed for good"
             yield Violation(function, "deadLetterConfig", problem)
+
+
+def _permitted(graph: StackGraph, permission: Resource, invoked: dict[Resource, str]) -> Iterator[Finding]:
+    """Note in ``invoked`` which function a permission lets a service invoke; yield what is not known of it yet."""
+    principal = permission.setting("principal")
+    target = graph.function_of(permission, "function")
+    if principal is UNKNOWN:
+        yield Undecided(permission, "principal", "whether the function is invoked asynchronously")
+    if not isinstance(principal, str) or principal not in ASYNCHRONOUS:
+        return
+    if target.resource:
+        invoked.setdefault(target.resource, principal)
+    elif target.undecided:
+        yield Undecided(permission, "function", f"which function {principal} invokes")
 
 
 def _functions_with_destination(graph: StackGraph) -> tuple[set[Resource], set[Resource]]:

@@ -65,7 +65,7 @@ def check(graph: StackGraph, _config: Config) -> Iterator[Finding]:
             if entries is UNKNOWN:
                 yield Undecided(notification, name, "what the bucket invokes")
                 continue
-            for index, entry in enumerate(entries or ()):
+            for index, entry in enumerate(entries if isinstance(entries, list) else ()):
                 if _is_about_new_objects(entry):
                     for function in _functions(graph, notification, name, entry):
                         invocation = Invocation(notification, f"{name}[{index}]", entry, function)

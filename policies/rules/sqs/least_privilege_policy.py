@@ -72,6 +72,8 @@ def _resources(policy: Attachment, statement: Statement, target: Target | None) 
             yield Violation(policy.holder, f"{place}.Resource", problem)
         elif has_wildcard(pattern.split(":", ARN_FIELDS - 1)[-1]):
             yield Violation(policy.holder, f"{place}.Resource", f"{statement} is for {pattern}, more than this queue")
+        elif target and not target.name:
+            yield Undecided(policy.holder, f"{place}.Resource", HANGS_ON_IT)
 
 
 def _services(policy: Attachment, document: Document, target: Target | None) -> Iterator[Finding]:

@@ -128,6 +128,21 @@ def by_dependency(on: list[str]) -> Declared:
             undecided=["orders"],
         ),
         Case(
+            "a metric not known",
+            [ORDERS, DEAD, alarm("age", UNKNOWN, "orders"), DEAD_ALARM],
+            undecided=["orders"],
+        ),
+        Case(
+            "a metric of another queue not known",
+            [ORDERS, DEAD, alarm("age", UNKNOWN, "dead"), DEAD_ALARM],
+            violations=["orders"],
+        ),
+        Case(
+            "a namespace not known",
+            [ORDERS, DEAD, alarm("age", AGE, "orders", namespace=UNKNOWN), DEAD_ALARM],
+            undecided=["orders"],
+        ),
+        Case(
             "metric math not known",
             [
                 ORDERS,

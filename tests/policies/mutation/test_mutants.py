@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 from rules import RULES
 
-from tests.local.stack_fixture import StackOnEmulator
 from tests.policies.mutation.mutants import Mutant, mutants
-from tests.policies.mutation.own_stack import OwnStack
 from tests.policies.mutation.safe_variants import Variant, safe_variants
 from tests.policies.mutation.subtle_pipeline_mutants import subtle_pipeline_mutants
 from tests.policies.mutation.subtle_queue_mutants import subtle_queue_mutants
 
 if TYPE_CHECKING:
     from tests.policies.analyzer import Analyzer
+    from tests.policies.mutation.own_stack import OwnStack
 
 MUTANTS = [*mutants(), *subtle_queue_mutants(), *subtle_pipeline_mutants()]
 VARIANTS = safe_variants()
-
-
-@pytest.fixture(scope="session")
-def own_stack(tmp_path_factory: pytest.TempPathFactory) -> OwnStack:
-    """What the first preview of stack ``local`` registers, unknown values included."""
-    on_emulator = StackOnEmulator.start(tmp_path_factory.mktemp("own-stack"))
-    try:
-        preview = on_emulator.preview("--json")
-        assert preview.code == 0, preview.said
-        return OwnStack.of_preview(json.loads(preview.out)["steps"])
-    finally:
-        on_emulator.stack.stop()
 
 
 def test_the_untouched_stack_is_caught_by_no_rule(pack: Analyzer, own_stack: OwnStack) -> None:

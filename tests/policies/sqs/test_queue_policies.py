@@ -21,9 +21,17 @@ def orders(*statements: dict[str, Any]) -> list[Declared]:
     return [queue("orders"), queue_policy("orders", document(*statements))]
 
 
+def nameless(*statements: dict[str, Any]) -> list[Declared]:
+    """A queue whose name is not known yet either, such as one with a random part."""
+    return [queue("orders", {"name": UNKNOWN}), queue_policy("orders", document(*statements))]
+
+
 @table(
     [
         Case("accepts the usual Deny", orders(allow(), deny_http())),
+        Case("accepts a Deny for every queue, whatever the name", nameless(deny_http(Resource=arn("sqs", "*")))),
+        Case("cannot decide without the name", nameless(deny_http(Resource=arn("sqs", "orders-*"))), [], ["policy"]),
+        Case("rejects a Deny for topics, whatever the name", nameless(deny_http(Resource=arn("sns", "*"))), ["policy"]),
         Case("accepts a policy written on the queue", [queue("orders", {"policy": document(deny_http())})]),
         Case("accepts a policy as an object", [queue("orders"), queue_policy("orders", {"Statement": deny_http()})]),
         Case(
@@ -225,6 +233,7 @@ def test_no_public_access(pack: Analyzer, case: Case) -> None:
             "accepts single actions for a role",
             orders(allow(Action=["sqs:SendMessage", "sqs:GetQueueUrl"]), deny_http()),
         ),
+        Case("cannot decide without the name", nameless(allow()), [], ["policy"]),
         Case("accepts a wildcard for batch names", orders(allow(Action="sqs:SendMessage*"))),
         Case("accepts a wildcard in a Deny", orders(deny_http(Action="*", Resource="*"))),
         Case("accepts a service for one source", orders(allow(Principal=SNS, Condition=FROM_TOPIC))),
