@@ -6,6 +6,7 @@ the process that started it (a demo, a test run) or on its own, to be found agai
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -99,8 +100,7 @@ class RunningEmulator:
 
     def client(self, service: Any, credentials: Credentials = ROOT) -> Any:
         """A boto3 client of ``service`` that needs no environment, and that no profile of the user's changes."""
-        own = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-        return boto3.Session(botocore_session=own).client(
+        return _session().client(
             service,
             endpoint_url=self.endpoint_url,
             verify=str(self.ca_bundle),
@@ -129,6 +129,12 @@ class RunningEmulator:
         if self.is_alive():
             stop_group(self.pid)
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+
+
+@functools.cache
+def _session() -> boto3.Session:
+    """Of all clients, which share what it takes longest to load; it looks for no profile."""
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars={"profile": (None, None, None, None)}))
 
 
 def start_emulator(  # noqa: PLR0913 - what a start can be told
