@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAXIMUM_CONTEXTS: Final = 5_000
 MAXIMUM_SET_MEMBERS: Final = 6
 UNMENTIONED: Final = ("something-else", "0", "ZZ:9")  # values that no document mentions
+UNMENTIONED_CHARACTER: Final = "~"
 SAME_VALUE: Final = "the-same-value"  # stands for the value of a policy variable
 OUTSIDE_ADDRESSES: Final = ("203.0.113.77", "198.51.100.9", "2001:db8::9")
 
@@ -240,14 +241,28 @@ def _values(key: str, conditions: Sequence[Condition], pattern: str) -> Iterator
         yield pattern.replace("*", filler).replace("?", filler[0])
     mentioned = list(dict.fromkeys(chain.from_iterable(_mentioned(key, condition) for condition in conditions)))
     for text, is_pattern in mentioned:
-        example = common_example(text, pattern) if is_pattern else text
-        if example is not None and matches(pattern, example):
-            yield example
+        if not is_pattern:
+            yield from (text,) if matches(pattern, text) else ()
+        else:
+            yield from _examples((text,), pattern)
     wild = [text for text, is_pattern in mentioned if is_pattern and has_wildcard(text)]
-    for first, second in combinations(wild, 2):
-        shared = common_example(first, second, pattern)
-        if shared is not None:
-            yield shared
+    for pair in combinations(wild, 2):
+        yield from _examples(pair, pattern)
+
+
+def _examples(patterns: tuple[str, ...], within: str) -> Iterator[str]:
+    """Texts that all the patterns stand for: a shortest one, and ones that no other condition can mean by name.
+
+    The shortest may be the very text that another condition excepts, as ``b`` is for ``StringLike *b`` beside
+    ``StringNotEquals b``.
+    """
+    is_arn = all(each.startswith("arn:") for each in patterns)
+    gap = f"arn:*:*:*:*:*{UNMENTIONED_CHARACTER}*" if is_arn else f"*{UNMENTIONED_CHARACTER}*"
+    other = tuple(each.replace("?", UNMENTIONED_CHARACTER) for each in patterns)
+    for candidates in ((*patterns, within), (*patterns, gap, within), (*other, within)):
+        example = common_example(*candidates)
+        if example is not None and matches(within, example):
+            yield example
 
 
 def _mentioned(key: str, condition: Condition) -> Iterator[tuple[str, bool]]:

@@ -271,6 +271,27 @@ CONTEXTS = st.dictionaries(
 )
 
 
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"StringLike": {"k": "*b"}, "StringNotEquals": {"k": "b"}},
+        {"StringLike": {"k": "?"}, "StringNotEquals": {"k": "z"}},
+        {"StringLike": {"k": "?b"}, "StringNotLike": {"k": "z*"}},
+        {"ArnLike": {"k": "arn:aws:s3:::*"}, "ArnNotEquals": {"k": "arn:aws:s3:::"}},
+    ],
+    ids=str,
+)
+def test_an_exception_of_the_shortest_text_leaves_the_others(conditions: dict[str, Any]) -> None:
+    found = parsed({"Effect": "Allow", "Action": "sqs:*", "Resource": "*", "Condition": conditions})
+    assert find_allowed([found], Question([HOLDER], ["sqs:SendMessage"], QUEUE)).answer is Answer.YES
+
+
+def test_an_exception_of_the_shortest_shared_text_leaves_the_others() -> None:
+    both = {"StringLike": {"k": "a*"}, "StringLikeIfExists": {"k": "*b"}, "StringNotEquals": {"k": "ab"}}
+    found = parsed({"Effect": "Allow", "Action": "sqs:*", "Resource": "*", "Condition": both})
+    assert find_allowed([found], Question([HOLDER], ["sqs:SendMessage"], QUEUE)).answer is Answer.YES
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(STATEMENTS, min_size=1, max_size=3), CONTEXTS)
 def test_no_request_gets_through_that_the_search_says_cannot(
