@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -37,20 +38,21 @@ def wait_until_none_is_left(mark: str, seconds: float) -> list[str]:
 
 @pytest.mark.timeout(900)
 def test_the_demo_runs_to_its_end_and_leaves_nothing() -> None:
-    environment = os.environ | {MARK: "whole"}
+    mark = uuid4().hex
+    environment = os.environ | {MARK: mark}
     before = set(CACHE.glob("demo-*"))
     done = subprocess.run(DEMO, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for shown in ("rows superseded", "after 3 receives", "refused by", "the demo is over"):
         assert shown in done.stderr
-    assert wait_until_none_is_left("whole", 10) == []
+    assert wait_until_none_is_left(mark, 10) == []
     assert set(CACHE.glob("demo-*")) == before
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_an_interrupted_demo_leaves_no_process_behind(number: signal.Signals) -> None:
-    mark = number.name
+    mark = f"{number.name}-{uuid4().hex}"
     demo = subprocess.Popen(
         DEMO, cwd=CHECKOUT, env=os.environ | {MARK: mark}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
