@@ -225,6 +225,7 @@ CHANGES: dict[str, Callable[[Neighbours], tuple[Properties, Properties]]] = {
             "eventSourceArn": near.queue("arn"),
             "functionName": near.function("arn"),
             "functionResponseTypes": ["ReportBatchItemFailures"],
+            "batchSize": 5,
             "filterCriteria": {"filters": [{"pattern": '{"body": {"a": [1]}}'}]},
             "scalingConfig": {"maximumConcurrency": 5},
         },
