@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from inventory import dlq_command, ingest_command, local_commands
+from inventory import dlq_command, ingest_command, local_commands, watch_command
 from inventory.audit_command import audit_stack, policies
 from inventory.demo import demo
 from inventory.deployed_stack import deployed_stack
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.add_typer(local_commands.app, name="local")
 app.add_typer(dlq_command.app, name="dlq")
 app.command()(ingest_command.ingest)
+app.command()(watch_command.watch)
 app.command()(demo)
 app.command("audit")(audit_stack)
 app.command()(policies)

@@ -222,3 +222,32 @@ def test_what_is_wrong_is_said_without_a_traceback(stack: StackOnEmulator) -> No
         assert said in done.err
         assert "Traceback" not in done.said
     assert depth(stack) == 1
+
+
+def test_watch_shows_the_queues_the_functions_and_the_last_file(stack: StackOnEmulator, tmp_path: Path) -> None:
+    put(stack, "w", "-1")
+    path = tmp_path / "watched.csv"
+    path.write_text("product_id,location,quantity,update_date\nW-1,Bonn,3,2026-11-01\nW-2,Bonn,-3,2026-11-01\n")
+    assert stack.inventory("ingest", str(path)).code == 0
+
+    def counted() -> dict[str, Any] | None:
+        done = stack.inventory("watch", "--once", "--json")
+        assert done.code == 0, done.said
+        found: dict[str, Any] = json.loads(done.out)
+        return found if found["functions"]["queue to table"]["invocations"] else None
+
+    found = wait_for(counted, "the function's metrics")
+    assert found["queues"]["dead letters"]["visible"] == 1
+    assert found["functions"]["csv to queue"]["errors"] == 0
+    newest = found["files"][0]
+    assert newest == newest | {
+        "file": "uploads/watched.csv",
+        "rows_read": 2,
+        "rows_accounted_for": 2,
+        "rows_rejected": 1,
+        "complete": True,
+    }
+    once = stack.inventory("watch", "--once")
+    assert once.code == 0, once.said
+    assert "watched.csv" in once.out
+    assert max(len(line) for line in once.out.splitlines()) <= 80
