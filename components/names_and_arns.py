@@ -37,6 +37,10 @@ class AwsPlace:
     def role_arn(self, name: pulumi.Input[str]) -> pulumi.Output[str]:
         return pulumi.Output.format("arn:{0}:iam::{1}:role/{2}", self.partition, self.account_id, name)
 
+    def policy_arn(self, name: pulumi.Input[str]) -> pulumi.Output[str]:
+        """A customer-managed IAM policy."""
+        return pulumi.Output.format("arn:{0}:iam::{1}:policy/{2}", self.partition, self.account_id, name)
+
     def root_arn(self) -> pulumi.Output[str]:
         """The account itself, as a principal."""
         return pulumi.Output.format("arn:{0}:iam::{1}:root", self.partition, self.account_id)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from crossguard.rule import Severity, StackRule, Undecided, Violation
-from iam_documents import HOLDER, Answer, Domain, Question, Target, common_example, find_allowed
+from iam_documents import ABSENT, HOLDER, Answer, Domain, Question, Target, common_example, find_allowed
 from rules.documents import readable
 from sqs_actions import QUEUE_ACTIONS
 
@@ -55,6 +55,9 @@ TAGGING_ACTIONS: Final = (
 SOMEONE_ELSES_QUEUE: Final[Mapping[str, Domain]] = {
     "aws:resourcetag/*": Domain(("a-tag-value-of-somebody-else",)),
 }
+TAGGED_QUEUE: Final = {"aws:resourcetag/*": Domain(("a-tag-value-of-somebody-else",), may_be_absent=False)}
+OWN_VALUE: Final = Domain(("a-tag-value-of-the-caller",))
+SERIOUS: Final = (Answer.YES, Answer.MAYBE)
 
 
 def check(graph: StackGraph, config: Config) -> Iterator[Finding]:
@@ -90,12 +93,10 @@ def _unnamed_queues(document: Document) -> Iterator[tuple[Target, str]]:
 
 def _tagging(policy: Attachment, document: Document, keys: list[str]) -> Iterator[Finding]:
     for key in keys:
-        change = {
-            **SOMEONE_ELSES_QUEUE,
-            "aws:tagkeys": Domain((key,), may_be_absent=False),
-            f"aws:requesttag/{key.lower()}": Domain(("another-tag-value",)),
-        }
-        reply = find_allowed([document], Question([HOLDER], TAGGING_ACTIONS, None, change))
+        replies = [
+            find_allowed([document], Question([HOLDER], TAGGING_ACTIONS, None, change)) for change in _changes(key)
+        ]
+        reply = next((reply for answer in SERIOUS for reply in replies if reply.answer is answer), replies[0])
         if reply.answer is Answer.YES and reply.request:
             problem = (
                 f"{reply.request.action} is allowed on the tag '{key}', which decides access, without a tag condition"
@@ -105,6 +106,17 @@ def _tagging(policy: Attachment, document: Document, keys: list[str]) -> Iterato
         if reply.answer is Answer.MAYBE:
             yield Undecided(policy.holder, policy.property, f"whether the tag '{key}' can be changed")
             return
+
+
+def _changes(key: str) -> Iterator[Mapping[str, Domain]]:
+    """To change a tag of somebody else's queue, and to give a queue without tags any but the caller's own.
+
+    Creating a queue with the caller's tags takes the right to tag a queue that has none.
+    """
+    another = Domain(("another-tag-value",))
+    keys = {"aws:tagkeys": Domain((key,), may_be_absent=False)}
+    yield {**keys, **TAGGED_QUEUE, f"aws:requesttag/{key.lower()}": another}
+    yield {**keys, "aws:resourcetag/*": ABSENT, "aws:requesttag/*": another, "aws:principaltag/*": OWN_VALUE}
 
 
 RULE = StackRule(

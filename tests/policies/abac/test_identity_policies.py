@@ -19,6 +19,8 @@ TAGS = {f"aws:RequestTag/{key}": "?*" for key in KEYS}
 ONLY = {"ForAllValues:StringEquals": {"aws:TagKeys": KEYS}}
 MATCHING = {"StringEquals": {"aws:ResourceTag/department": "${aws:PrincipalTag/department}"}}
 
+OWN_TAGS = {"StringEquals": {"aws:RequestTag/department": "${aws:PrincipalTag/department}"}}
+
 
 def holder(*statements: dict[str, Any], type_: str = "aws:iam/policy:Policy") -> list[Declared]:
     return [Declared(type_, "policy", {"policy": document(*statements)})]
@@ -210,6 +212,22 @@ SEND = "sqs:SendMessage"
             undecided=["policy"],
         ),
         Case("rejects a malformed policy", holder(allow(None)), ["policy"], says="Statement[0].Action"),
+        Case(
+            "accepts the caller's tags on a queue without tags, which creating it takes",
+            holder(allow("sqs:TagQueue", condition={**OWN_TAGS, "Null": {"aws:ResourceTag/department": "true"}})),
+        ),
+        Case(
+            "rejects the caller's tags on any queue",
+            holder(allow("sqs:TagQueue", condition=OWN_TAGS)),
+            ["policy"],
+            says="sqs:TagQueue is allowed on the tag 'environment'",
+        ),
+        Case(
+            "rejects any tags on a queue without tags",
+            holder(allow("sqs:TagQueue", condition={"Null": {"aws:ResourceTag/department": "true"}})),
+            ["policy"],
+            says="sqs:TagQueue is allowed on the tag 'department'",
+        ),
     ]
 )
 def test_tag_condition(pack: Analyzer, case: Case) -> None:
