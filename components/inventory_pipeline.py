@@ -12,20 +12,23 @@ from components.dashboard import PipelineDashboard
 from components.encrypted_queue import DeadLetterArgs, EncryptedQueue, EncryptedQueueArgs, QueueEncryption
 from components.encrypted_table import EncryptedTable, EncryptedTableArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs, KeyUse
-from components.function_archive import Platform, build_archive
-from components.least_privilege_function import ExecutionRole, LeastPrivilegeFunction, LeastPrivilegeFunctionArgs
+from components.least_privilege_function import ExecutionRole
 from components.names_and_arns import AwsPlace
+from components.pipeline_alarms import pipeline_watches
+from components.pipeline_functions import PipelineFunctions
+from components.policy_documents import allow
+from components.receipts_watch import ReceiptsWatch, ReceiptsWatchArgs
 from components.settings import SECONDS_PER_DAY, Encryption
 from components.uploads_bucket import REJECTS_PREFIX, UPLOADS_PREFIX, UploadsBucket, UploadsBucketArgs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
+    from components.least_privilege_function import LeastPrivilegeFunction
     from components.policy_documents import Statement
     from components.settings import PipelineSettings
 
 BYTES_PER_MEGABYTE = 1024 * 1024
-METRICS_NAMESPACE = "InventoryPipeline"
 
 
 class InventoryPipeline(pulumi.ComponentResource):
@@ -36,11 +39,12 @@ class InventoryPipeline(pulumi.ComponentResource):
     ``csv_to_queue`` that failed for good in the failures queue.
 
     Makes: `UploadsBucket`, two `EncryptedQueue`, two `EncryptedTable`, two `LeastPrivilegeFunction` with an
-    `ExecutionRole` each, `Alarms`, `PipelineDashboard`, what connects them, and with a customer-managed key an
+    `ExecutionRole` each, `ReceiptsWatch`, `Alarms`, `PipelineDashboard`, what connects them, and with a customer-managed key an
     `EncryptionKey`.
 
     Attributes:
-        uploads, queue, failures, inventory, receipts, csv_function, table_function, alarms, dashboard: its parts.
+        uploads, queue, failures, inventory, receipts, csv_function, table_function, receipts_watch, alarms, dashboard:
+            its parts.
 
     https://aws.amazon.com/blogs/compute/implementing-aws-well-architected-best-practices-for-amazon-sqs-part-2/
     """
@@ -55,7 +59,9 @@ class InventoryPipeline(pulumi.ComponentResource):
 
         csv_role = ExecutionRole(f"{name}-csv-to-queue", self._tags, self._child)
         table_role = ExecutionRole(f"{name}-queue-to-table", self._tags, self._child)
-        self._key = self._customer_managed_key(csv_role, table_role)
+        watch_role = ExecutionRole(f"{name}-receipts-watch", self._tags, self._child)
+        self._functions = PipelineFunctions(name, settings)
+        self._key = self._customer_managed_key(csv_role, [table_role, watch_role])
         self.uploads = self._uploads_bucket()
         self.queue = self._inventory_queue(csv_role, table_role)
         self.failures = self._failures_queue()
@@ -65,6 +71,7 @@ class InventoryPipeline(pulumi.ComponentResource):
         self.table_function = self._table_function(table_role)
         self._connect_bucket()
         self._connect_queue()
+        self.receipts_watch = self._receipts_watch(watch_role)
         self.alarms = self._alarms()
         self.dashboard = self._dashboard()
         self.register_outputs(self.outputs())
@@ -84,15 +91,19 @@ class InventoryPipeline(pulumi.ComponentResource):
             "receiptsTableName": self.receipts.name,
             "csvFunctionName": self.csv_function.name,
             "tableFunctionName": self.table_function.name,
+            "receiptsWatchFunctionName": self.receipts_watch.function.name,
             "dashboardName": self.dashboard.name,
             "alarmTopicArn": self.alarms.topic_arn,
+            "unhealthyAlarmName": self.alarms.unhealthy.alarm_name,
         }
 
-    def _customer_managed_key(self, csv_role: ExecutionRole, table_role: ExecutionRole) -> EncryptionKey | None:
+    def _customer_managed_key(
+        self, csv_role: ExecutionRole, other_roles: Sequence[ExecutionRole]
+    ) -> EncryptionKey | None:
         if self._settings.encryption is not Encryption.SSE_KMS_CUSTOMER_MANAGED:
             return None
-        both = (csv_role.arn, table_role.arn)
-        uses = (KeyUse("sqs", both), KeyUse("dynamodb", both), KeyUse("s3", (csv_role.arn,)))
+        every = (csv_role.arn, *(role.arn for role in other_roles))
+        uses = (KeyUse("sqs", every), KeyUse("dynamodb", every), KeyUse("s3", (csv_role.arn,)))
         description = "Encrypts the queues, tables, uploads and alarms of the inventory pipeline"
         return EncryptionKey(
             f"{self._name}-key",
@@ -170,14 +181,14 @@ class InventoryPipeline(pulumi.ComponentResource):
     def _csv_function(self, role: ExecutionRole) -> LeastPrivilegeFunction:
         settings = self._settings
         statements: list[Statement] = [
-            _allow(
+            allow(
                 "ReadUploads",
                 ["s3:GetObject", "s3:GetObjectVersion"],
                 self._place.bucket_arn(self.uploads.name, f"{UPLOADS_PREFIX}*"),
             ),
-            _allow("WriteRejects", ["s3:PutObject"], self._place.bucket_arn(self.uploads.name, f"{REJECTS_PREFIX}*")),
-            _allow("WriteReceipts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], self.receipts.arn),
-            _allow("SendFailures", ["sqs:SendMessage"], self.failures.arn),
+            allow("WriteRejects", ["s3:PutObject"], self._place.bucket_arn(self.uploads.name, f"{REJECTS_PREFIX}*")),
+            allow("WriteReceipts", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], self.receipts.arn),
+            allow("SendFailures", ["sqs:SendMessage"], self.failures.arn),
         ]
         environment: dict[str, pulumi.Input[str]] = {
             "QUEUE_URL": self.queue.url,
@@ -187,11 +198,12 @@ class InventoryPipeline(pulumi.ComponentResource):
             "RANGE_BYTES": str(settings.range_megabytes * BYTES_PER_MEGABYTE),
             "MAXIMUM_PARALLEL_RANGES": str(settings.maximum_parallel_ranges),
         }
-        return self._function(
+        return self._functions.make(
             "csv_to_queue",
             role,
             environment,
             statements,
+            self._child,
             timeout_seconds=settings.csv_function_timeout_seconds,
             memory_megabytes=settings.csv_function_memory_megabytes,
             invokes_itself=True,
@@ -200,13 +212,13 @@ class InventoryPipeline(pulumi.ComponentResource):
     def _table_function(self, role: ExecutionRole) -> LeastPrivilegeFunction:
         settings = self._settings
         statements: list[Statement] = [
-            _allow(
+            allow(
                 "ReceiveUpdates",
                 ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
                 self.queue.arn,
             ),
-            _allow("ApplyRows", ["dynamodb:UpdateItem"], self.inventory.arn),
-            _allow("WriteReceipts", ["dynamodb:PutItem"], self.receipts.arn),
+            allow("ApplyRows", ["dynamodb:UpdateItem"], self.inventory.arn),
+            allow("WriteReceipts", ["dynamodb:PutItem"], self.receipts.arn),
         ]
         environment: dict[str, pulumi.Input[str]] = {
             "INVENTORY_TABLE": self.inventory.name,
@@ -214,48 +226,14 @@ class InventoryPipeline(pulumi.ComponentResource):
             "DEAD_LETTER_QUEUE_URL": self.queue.dead_letter_url or "",
             "MAX_RECEIVE_COUNT": str(settings.max_receive_count),
         }
-        return self._function(
+        return self._functions.make(
             "queue_to_table",
             role,
             environment,
             statements,
+            self._child,
             timeout_seconds=settings.table_function_timeout_seconds,
             memory_megabytes=settings.table_function_memory_megabytes,
-        )
-
-    def _function(  # noqa: PLR0913 - what the two functions differ in
-        self,
-        package: str,
-        role: ExecutionRole,
-        environment: Mapping[str, pulumi.Input[str]],
-        statements: list[Statement],
-        *,
-        timeout_seconds: int,
-        memory_megabytes: int,
-        invokes_itself: bool = False,
-    ) -> LeastPrivilegeFunction:
-        target = self._settings.packaging_target
-        return LeastPrivilegeFunction(
-            f"{self._name}-{package.replace('_', '-')}",
-            LeastPrivilegeFunctionArgs(
-                tags=self._tags,
-                role=role,
-                archive=build_archive(package, target),
-                handler=f"{package}.handler.lambda_handler",
-                timeout_seconds=timeout_seconds,
-                memory_megabytes=memory_megabytes,
-                architecture=Platform.of(target).architecture,
-                log_retention_days=self._settings.log_retention_days,
-                environment={
-                    **environment,
-                    "POWERTOOLS_SERVICE_NAME": package,
-                    "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-                    "POWERTOOLS_LOG_LEVEL": "INFO",
-                },
-                statements=statements,
-                invokes_itself=invokes_itself,
-            ),
-            self._child,
         )
 
     def _connect_bucket(self) -> None:
@@ -307,15 +285,27 @@ class InventoryPipeline(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[function.policy, self.queue]),
         )
 
+    def _receipts_watch(self, role: ExecutionRole) -> ReceiptsWatch:
+        return ReceiptsWatch(
+            f"{self._name}-receipts-watch",
+            ReceiptsWatchArgs(
+                role=role,
+                functions=self._functions,
+                receipts=self.receipts,
+                failures_arn=self.failures.arn,
+                late_after_minutes=self._settings.receipt_alarm_minutes,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[self.failures]),
+        )
+
     def _alarms(self) -> Alarms:
         return Alarms(
             f"{self._name}-alarms",
             AlarmsArgs(
                 tags=self._tags,
-                age_alarm_seconds=self._settings.age_alarm_seconds,
-                queues={"updates": self.queue.name},
-                dead_letter_queues=self._dead_letter_queues(),
-                functions=self._functions(),
+                watches=pipeline_watches(self, self._settings),
+                unhealthy_alarm_name=pulumi.Output.concat(self.queue.name, "-pipeline-unhealthy"),
+                runbooks=self._settings.runbooks_url,
                 email=self._settings.alarm_email,
                 key=self._key,
             ),
@@ -323,19 +313,8 @@ class InventoryPipeline(pulumi.ComponentResource):
         )
 
     def _dashboard(self) -> PipelineDashboard:
-        return PipelineDashboard(
-            f"{self._name}-dashboard", self.queue.name, self._dead_letter_queues(), self._functions(), self._child
-        )
-
-    def _dead_letter_queues(self) -> dict[str, pulumi.Output[str]]:
-        queues = {"failures": self.failures.name}
+        dead_letter_queues = {"failures": self.failures.name}
         if self.queue.dead_letter_queue:
-            queues["dead-letter"] = self.queue.dead_letter_queue.name
-        return queues
-
-    def _functions(self) -> dict[str, pulumi.Output[str]]:
-        return {"csv-to-queue": self.csv_function.name, "queue-to-table": self.table_function.name}
-
-
-def _allow(sid: str, actions: list[str], resource: pulumi.Input[str]) -> Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+            dead_letter_queues["dead-letter"] = self.queue.dead_letter_queue.name
+        functions = {"csv-to-queue": self.csv_function.name, "queue-to-table": self.table_function.name}
+        return PipelineDashboard(f"{self._name}-dashboard", self.queue.name, dead_letter_queues, functions, self._child)

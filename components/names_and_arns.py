@@ -61,8 +61,8 @@ class AwsPlace:
     def topic_arn(self, name: pulumi.Input[str]) -> pulumi.Output[str]:
         return self._arn("sns", name)
 
-    def alarm_arn(self, name: str) -> pulumi.Output[str]:
-        return self._arn("cloudwatch", f"alarm:{name}")
+    def alarm_arn(self, name: pulumi.Input[str]) -> pulumi.Output[str]:
+        return self._arn("cloudwatch", pulumi.Output.concat("alarm:", name))
 
     def service_endpoint(self, service: str) -> pulumi.Output[str]:
         """The name that ``kms:ViaService`` compares with, such as ``sqs.eu-west-1.amazonaws.com``."""

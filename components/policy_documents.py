@@ -17,18 +17,22 @@ def policy_document(statements: Sequence[Statement]) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def trust_policy(service: str) -> pulumi.Output[str]:
-    """Let one AWS service, such as ``lambda.amazonaws.com``, assume the role."""
-    return policy_document(
-        [
-            {
-                "Sid": "AssumedByService",
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sts:AssumeRole",
-            }
-        ]
-    )
+def allow(sid: str, actions: Sequence[str], resource: pulumi.Input[str]) -> Statement:
+    """Let a role do ``actions`` on one resource."""
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def trust_policy(service: str, of_account: pulumi.Input[str] | None = None) -> pulumi.Output[str]:
+    """Let one AWS service, such as ``lambda.amazonaws.com``, assume the role; if asked, for one account's resources."""
+    assumed: Statement = {
+        "Sid": "AssumedByService",
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+    if of_account is not None:
+        assumed["Condition"] = {"StringEquals": {"aws:SourceAccount": of_account}}
+    return policy_document([assumed])
 
 
 def https_only(service: str, resources: pulumi.Input[str] | Sequence[pulumi.Input[str]]) -> Statement:

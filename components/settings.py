@@ -45,6 +45,7 @@ LOG_RETENTION_DAYS = (
 )
 REQUIRED_TAGS = ("department", "environment", "owner")
 _TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]{1,256}")
+_ADDRESS_OF_PAGE = re.compile(r"[^\s#]{1,400}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -105,8 +106,17 @@ class PipelineSettings:
     log_retention_days: int = 30
     uploads_expire_after_days: int = 30
     rejects_expire_after_days: int = 90
+
     age_alarm_seconds: int = 600
+    dead_letter_alarm_messages: int = 1
+    error_alarm_count: int = 1
+    throttle_alarm_count: int = 1
+    duration_alarm_percent: int = 80
+    event_age_alarm_seconds: int = 300
+    rejected_rows_alarm_percent: int = 10
+    receipt_alarm_minutes: int = 60
     alarm_email: str = ""
+    runbooks_url: str = "docs/operating.md"
 
     protect: bool = False
     packaging_target: PackagingTarget = PackagingTarget.LAMBDA
@@ -161,6 +171,13 @@ class PipelineSettings:
             )
         if self.alarm_email and not _EMAIL.fullmatch(self.alarm_email):
             yield _fault("alarm_email", self.alarm_email, "an e-mail address, or nothing", "alarms are sent to it")
+        if not _ADDRESS_OF_PAGE.fullmatch(self.runbooks_url):
+            yield _fault(
+                "runbooks_url",
+                self.runbooks_url,
+                "an address or a path of at most 400 characters without spaces and without #",
+                "alarms link to a section of it",
+            )
 
     def _tag_faults(self) -> Iterator[str]:
         for key, value in {**self.extra_tags, **self.required_tags}.items():
@@ -230,6 +247,13 @@ _RANGES: dict[str, tuple[int, int, str]] = {
     "uploads_expire_after_days": (1, 3650, "uploads are short-lived; the table is what is kept"),
     "rejects_expire_after_days": (1, 3650, "rejected rows are kept until a supplier has mended them"),
     "age_alarm_seconds": (60, SECONDS_PER_DAY, "a message older than this means that rows are stuck"),
+    "dead_letter_alarm_messages": (1, 1_000_000, "so many messages in the dead-letter or failures queue ring"),
+    "error_alarm_count": (1, 1_000_000, "so many failed invocations of a function within a minute ring"),
+    "throttle_alarm_count": (1, 1_000_000, "so many refused invocations of a function within a minute ring"),
+    "duration_alarm_percent": (1, 99, "a share of the timeout; at 100 the invocation has been ended"),
+    "event_age_alarm_seconds": (1, 21_600, "Lambda drops an asynchronous event after 6 hours"),
+    "rejected_rows_alarm_percent": (1, 100, "a share of the rows read"),
+    "receipt_alarm_minutes": (5, 10_080, "less is shorter than the check's own period; the queue forgets after days"),
 }
 
 

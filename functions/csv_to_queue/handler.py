@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from inventory_updates.clients import client
+from inventory_updates.telemetry import own_dimensions
 
 from .deadline import Deadline
 from .events import step_of, uploads_of
@@ -42,7 +43,7 @@ def ingest() -> Ingest:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@metrics.log_metrics(capture_cold_start_metric=True, default_dimensions=own_dimensions())
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Ingest the uploads of an S3 notification, or go on with one of them."""
     deadline = Deadline(context.get_remaining_time_in_millis)

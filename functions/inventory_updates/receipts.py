@@ -7,7 +7,8 @@ Each item has the key `file` (S3 key) and `part`, which begins with the upload's
 - `…#message#00000-00000012`: one for each message, written by the consumer;
 - `…#row#00000-00000012#000000001234`: one for each row that was set aside to the dead-letter queue.
 
-Counts are absolute and keyed by what they count, never increments, so writing them twice is harmless.
+Counts are absolute and keyed by what they count, never increments, so writing them twice is harmless. Uploads that may
+not be complete are on the list of `open_uploads.py` too.
 See https://docs.aws.amazon.com/lambda/latest/dg/concepts-event-driven-architectures.html (idempotency).
 """
 
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from .attribute_values import from_item, to_item
+from .open_uploads import OpenUpload, OpenUploads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,6 +73,7 @@ class Receipts:
             "notes": list(notes),
             **asdict(plan),
         }
+        OpenUploads(self._client, self._table).add(OpenUpload(upload.key, upload.id), _expires_at(upload.id))
         earlier = self._put_if_new(upload.key, upload.id, "summary", item)
         if earlier is None:
             return plan, False

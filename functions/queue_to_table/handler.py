@@ -14,6 +14,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from inventory_updates.clients import client
 from inventory_updates.receipts import Receipts
+from inventory_updates.telemetry import own_dimensions
 
 from .batch import WRITERS, BatchApplier
 from .dead_letters import DeadLetters
@@ -54,7 +55,7 @@ def applier() -> BatchApplier:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
+@metrics.log_metrics(capture_cold_start_metric=True, default_dimensions=own_dimensions())
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Apply a batch of messages; the answer names those that SQS shall deliver again."""
     deliveries = applier().apply(event["Records"], context.get_remaining_time_in_millis)

@@ -202,6 +202,20 @@ class FakeDynamoDB:
             item[ExpressionAttributeNames[name]] = ExpressionAttributeValues[value]
         self.calls.after(f"UpdateItem {TableName}")
 
+    def delete_item(self, *, TableName: str, Key: dict[str, Any]) -> None:
+        self.calls.before(f"DeleteItem {TableName}")
+        self.tables[TableName].pop(self._key(TableName, Key), None)
+
+    def query(self, *, TableName: str, ExpressionAttributeValues: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Return the items of one partition, two a page."""
+        assert more["KeyConditionExpression"] == "#f = :open"
+        partition, after = ExpressionAttributeValues[":open"]["S"], more.get("ExclusiveStartKey", "")
+        items = sorted(
+            (part, item) for (file, part), item in self.tables[TableName].items() if file == partition and part > after
+        )
+        page = {"Items": [item for _, item in items[:2]]}
+        return page | ({"LastEvaluatedKey": items[1][0]} if len(items) > 2 else {})
+
     def batch_execute_statement(self, *, Statements: list[dict[str, Any]]) -> dict[str, Any]:
         """Run PartiQL `INSERT` and conditional `UPDATE` statements of the consumer's own form."""
         self.calls.before("BatchExecuteStatement")

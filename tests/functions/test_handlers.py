@@ -117,9 +117,12 @@ def test_failed_messages_are_named_in_the_answer_even_if_all_fail(world: World) 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
 
-def test_logs_and_metrics_say_what_was_done_and_hold_no_row(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_logs_and_metrics_say_what_was_done_and_hold_no_row(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in (csv_to_queue.handler, queue_to_table.handler):
-        module.logger.registered_handler.setStream(sys.stdout)  # the stream that capsys has put there
+        # The stream that capsys has put there.
+        monkeypatch.setattr(module.logger.registered_handler, "stream", sys.stdout)
     data = inventory_csv(["SECRET-1,SECRET-2,777123,2026-01-01", "SECRET-3,SECRET-4,777many,2026-01-01"])
     csv_to_queue.handler.lambda_handler(world.upload(KEY, data), Context())
     csv_to_queue.handler.lambda_handler(world.upload("uploads/headless.csv", b"SECRET-5,SECRET-6\n"), Context())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.emulator.mends.cloudwatch_alarms import judge
-from tests.local.emulator_fixture import Role, bodies, function, queue, unique, wait_for
+from local.emulator.mends.metric_math import evaluate
+from tests.local.emulator_fixture import Role, allow, bodies, function, logged, queue, unique, wait_for
 
 if TYPE_CHECKING:
     from local.emulator.launcher import RunningEmulator
@@ -147,3 +148,92 @@ def test_an_alarm_counts_breaching_periods_and_treats_missing_ones(
 ) -> None:
     settings = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 1, "TreatMissingData": treat}
     assert judge(settings | {"DatapointsToAlarm": needed}, values)[0] == expected
+
+
+def share_of_rejected(emulator: RunningEmulator) -> tuple[str, list[float]]:
+    """The state of an alarm on metric math and the values of its expression, two of eight rows being rejected."""
+    client, namespace, name = emulator.client("cloudwatch"), unique("ns"), unique("alarm")
+    for metric, value in (("Rejected", 2), ("Read", 8)):
+        client.put_metric_data(Namespace=namespace, MetricData=[{"MetricName": metric, "Value": value}])
+    queries: list[dict[str, Any]] = [
+        {
+            "Id": metric.lower(),
+            "MetricStat": {"Metric": {"Namespace": namespace, "MetricName": metric}, "Period": 300, "Stat": "Sum"},
+            "ReturnData": False,
+        }
+        for metric in ("Rejected", "Read")
+    ]
+    queries.append({"Id": "share", "Expression": "100 * rejected / read", "ReturnData": True})
+    client.put_metric_alarm(
+        AlarmName=name,
+        Metrics=queries,
+        EvaluationPeriods=1,
+        Threshold=25,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    assert client.describe_alarms(AlarmNames=[name])["MetricAlarms"][0].get("Metrics", queries) == queries
+    now = dt.datetime.now(dt.UTC)
+    (answer,) = client.get_metric_data(
+        MetricDataQueries=queries, StartTime=now - dt.timedelta(minutes=10), EndTime=now + dt.timedelta(minutes=1)
+    )["MetricDataResults"]
+    values = [float(value) for value in answer["Values"]]
+    if values:
+        wait_for(lambda: state(emulator, name) != "INSUFFICIENT_DATA", "the alarm is judged")
+    return state(emulator, name), values
+
+
+def test_metric_math_is_evaluated_for_alarms_and_answers(emulator: RunningEmulator) -> None:
+    assert share_of_rejected(emulator) == ("ALARM", [25.0])
+
+
+def test_upstream_still_knows_no_metric_math(bare_emulator: RunningEmulator) -> None:
+    assert share_of_rejected(bare_emulator) == ("INSUFFICIENT_DATA", [])
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "expected"),
+    [
+        ("a + b * 2 - 1", {"a": 1.0, "b": 3.0}, 6.0),
+        ("(a + b) / 4", {"a": 1.0, "b": 3.0}, 1.0),
+        ("a + b", {"a": 1.0, "b": None}, None),
+        ("a + FILL(b, 0)", {"a": 1.0, "b": None}, 1.0),
+        ("a / b", {"a": 1.0, "b": 0.0}, None),
+    ],
+)
+def test_arithmetic_of_metric_math(expression: str, values: dict[str, float | None], expected: float | None) -> None:
+    assert evaluate(expression, values) == expected
+
+
+@pytest.mark.parametrize("expression", ["ANOMALY_DETECTION_BAND(a)", "__import__('os')", "missing", "a ** 2"])
+def test_metric_math_that_is_not_carried_is_refused(expression: str) -> None:
+    with pytest.raises(ValueError, match="not carried"):
+        evaluate(expression, {"a": 1.0})
+
+
+def embedded(emulator: RunningEmulator) -> float:
+    """What a function's own metric adds up to; it writes 2 and 3 into its log."""
+    namespace = unique("ns")
+    document = {
+        "_aws": {
+            "Timestamp": 0,
+            "CloudWatchMetrics": [
+                {"Namespace": namespace, "Dimensions": [["service"]], "Metrics": [{"Name": "Rows", "Unit": "Count"}]}
+            ],
+        },
+        "service": "x",
+        "Rows": [2, 3],
+    }
+    code = f"import json\n\ndef handler(event, context):\n    print(json.dumps({document!r}))\n"
+    role = Role.make(emulator, allow("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"))
+    name, _ = function(emulator, role, code)
+    emulator.client("lambda").invoke(FunctionName=name, Payload="{}")
+    wait_for(lambda: "_aws" in logged(emulator, f"/aws/lambda/{name}"), "the log line")
+    return total(emulator, namespace, "Rows", "service", "x")
+
+
+def test_metrics_in_a_functions_log_are_published(emulator: RunningEmulator) -> None:
+    assert embedded(emulator) == 5
+
+
+def test_upstream_still_leaves_embedded_metrics_in_the_log(bare_emulator: RunningEmulator) -> None:
+    assert embedded(bare_emulator) == 0

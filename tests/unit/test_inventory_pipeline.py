@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components import inventory_pipeline
+from components import pipeline_functions
 from components.inventory_pipeline import InventoryPipeline
 from components.settings import Encryption, PipelineSettings
 from tests.unit.pulumi_program import ACCOUNT_ID, REGION, Program, run_program
@@ -26,6 +26,7 @@ TAGGABLE = {
     "aws:lambda/eventSourceMapping:EventSourceMapping",
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     "aws:sns/topic:Topic",
     "aws:kms/key:Key",
 }
@@ -35,7 +36,7 @@ TAGGABLE = {
 def _no_packaging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     archive = tmp_path / "function.zip"
     archive.write_bytes(b"PK\x05\x06" + bytes(18))
-    monkeypatch.setattr(inventory_pipeline, "build_archive", lambda *_: archive)
+    monkeypatch.setattr(pipeline_functions, "build_archive", lambda *_: archive)
 
 
 def pipeline(*names: str, **settings: Any) -> Program:
@@ -78,6 +79,7 @@ def test_one_setting_turns_to_a_customer_managed_key_that_rotates_and_names_its_
     assert sqs["Principal"]["AWS"] == [
         role_arn("inventory-csv-to-queue-1a2b3c4"),
         role_arn("inventory-queue-to-table-1a2b3c4"),
+        role_arn("inventory-receipts-watch-1a2b3c4"),
     ]
     assert sqs["Condition"] == {"StringEquals": {"kms:ViaService": f"sqs.{REGION}.amazonaws.com"}}
     assert statements["UseThroughS3"]["Principal"]["AWS"] == [role_arn("inventory-csv-to-queue-1a2b3c4")]
@@ -161,6 +163,7 @@ def test_no_role_is_shared_and_each_policy_belongs_to_one_role() -> None:
     assert {function.inputs["role"] for function in functions.values()} == {
         role_arn("inventory-csv-to-queue-1a2b3c4"),
         role_arn("inventory-queue-to-table-1a2b3c4"),
+        role_arn("inventory-receipts-watch-1a2b3c4"),
     }
 
 

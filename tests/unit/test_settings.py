@@ -67,6 +67,10 @@ def test_the_project_file_declares_no_key_that_nobody_reads() -> None:
         ({"kmsDataKeyReusePeriodSeconds": "59"}, ["kmsDataKeyReusePeriodSeconds is 59", "60 to 86,400"]),
         ({"tableFunctionTimeoutSeconds": "4"}, ["tableFunctionTimeoutSeconds is 4", "5 to 900", "receipts"]),
         ({"alarmEmail": "nobody"}, ["alarmEmail is 'nobody'", "an e-mail address"]),
+        ({"runbooksUrl": "my wiki#page"}, ["runbooksUrl is 'my wiki#page'", "without spaces and without #"]),
+        ({"durationAlarmPercent": "100"}, ["durationAlarmPercent is 100", "1 to 99", "has been ended"]),
+        ({"rejectedRowsAlarmPercent": "0"}, ["rejectedRowsAlarmPercent is 0", "1 to 100"]),
+        ({"receiptAlarmMinutes": "1"}, ["receiptAlarmMinutes is 1", "5 to 10,080"]),
         ({"packagingTarget": "mars"}, ["packagingTarget is 'mars'", "lambda, this-machine"]),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from local.emulator.mends import (
     cloudwatch_alarms,
+    cloudwatch_metric_math,
     dynamodb_partiql_actions,
     iam_policy_variables,
     iam_principal_arn,
@@ -11,6 +12,7 @@ from local.emulator.mends import (
     lambda_batch_responses,
     lambda_batches,
     lambda_destination_role,
+    lambda_embedded_metrics,
     lambda_event_source_role,
     lambda_log_role,
     lambda_mapping_limits,
@@ -29,6 +31,7 @@ from local.emulator.mends import (
 
 MENDS = (
     cloudwatch_alarms,
+    cloudwatch_metric_math,
     dynamodb_partiql_actions,
     iam_policy_variables,
     iam_principal_arn,
@@ -36,6 +39,7 @@ MENDS = (
     lambda_batch_responses,
     lambda_batches,
     lambda_destination_role,
+    lambda_embedded_metrics,
     lambda_event_source_role,
     lambda_log_role,
     lambda_mapping_limits,

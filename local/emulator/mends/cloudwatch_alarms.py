@@ -2,8 +2,8 @@
 
 Upstream mixes the metric's values of all dimensions (an alarm on one queue rings for another), knows neither
 ``DatapointsToAlarm`` nor ``TreatMissingData``, and looks only when somebody puts a metric. Here each alarm on a single
-metric is judged as AWS describes, except that periods end now instead of at whole minutes; alarms on expressions are
-left to upstream, which judges none. ``sqs_metrics.py`` has them looked at regularly.
+metric is judged as AWS describes, except that periods end now instead of at whole minutes; so are those on metric math
+(``cloudwatch_metric_math.py``). ``sqs_metrics.py`` has them looked at regularly.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 
 Noticed when upstream no longer needs it: ``test_upstream_still_rings_for_another_queue``.
@@ -14,6 +14,8 @@ from __future__ import annotations
 import operator
 import time
 from typing import Any
+
+from local.emulator.mends.cloudwatch_metric_math import alarm_values
 
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -30,10 +32,16 @@ def apply() -> None:
     upstream = cloudwatch._evaluate_alarm  # noqa: SLF001
 
     def evaluate(alarm: dict[str, Any]) -> None:
-        if not alarm.get("MetricName") or alarm.get("ComparisonOperator") not in COMPARISONS:
+        queries = alarm.get("Metrics")
+        if not (alarm.get("MetricName") or queries) or alarm.get("ComparisonOperator") not in COMPARISONS:
             upstream(alarm)
             return
-        state, reason = judge(alarm, _values(cloudwatch, alarm))
+        values = (
+            alarm_values(cloudwatch, queries, alarm.get("EvaluationPeriods", 1))
+            if queries
+            else _values(cloudwatch, alarm)
+        )
+        state, reason = judge(alarm, values)
         before = alarm["StateValue"]
         if state in {None, before}:
             return

@@ -40,7 +40,7 @@ def test_every_part_expires_at_the_same_time_after_the_upload() -> None:
     world.process(KEY, inventory_csv(["P1,London,1,2026-01-01", "P2,London,1,2026-01-01"]))
     items = world.dynamodb.tables["receipts"].values()
     assert {item["expires_at"]["N"] for item in items} == {str(1795428000 + 90 * 86_400)}
-    assert len(items) == 4
+    assert len(items) == 5
 
 
 def test_the_time_taken_is_from_the_upload_to_the_last_row() -> None:

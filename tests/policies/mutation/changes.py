@@ -29,6 +29,7 @@ NOTIFICATION = "BucketNotification inventory-uploads-notification"
 KEY, TOPIC, TOPIC_POLICY = "Key inventory-alarms-key", "Topic inventory-alarms", "TopicPolicy inventory-alarms-policy"
 AGE_ALARM = "MetricAlarm inventory-alarms-updates-age"
 DEAD_ALARM = "MetricAlarm inventory-alarms-dead-letter-not-empty"
+UNHEALTHY = "CompositeAlarm inventory-alarms-unhealthy"
 TAGGED = (
     UPDATES,
     CSV,
@@ -37,6 +38,7 @@ TAGGED = (
     KEY,
     TOPIC,
     AGE_ALARM,
+    UNHEALTHY,
     "Role inventory-csv-to-queue",
     "Table inventory-inventory",
     "LogGroup inventory-csv-to-queue-logs",
@@ -52,6 +54,16 @@ def set_input(label: str, name: str, value: Any) -> Change:
 
 def remove(label: str) -> Change:
     return lambda stack: stack.remove(label)
+
+
+def unheard(change: Change) -> Change:
+    """The change, in a stack whose composite alarm tells nobody."""
+
+    def both(stack: OwnStack) -> None:
+        stack.set(UNHEALTHY, "alarmActions", [])
+        change(stack)
+
+    return both
 
 
 def statement(label: str, sid: str, *, document: str = "policy", **changes: Any) -> Change:

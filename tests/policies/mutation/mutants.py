@@ -38,6 +38,7 @@ from tests.policies.mutation.changes import (
     remove,
     set_input,
     statement,
+    unheard,
 )
 
 if TYPE_CHECKING:
@@ -348,8 +349,8 @@ def _rest() -> Iterator[Mutant]:
     alarms = "queue-alarms"
     yield Mutant("nobody is told of old messages", alarms, remove(AGE_ALARM))
     yield Mutant("nobody is told of dead letters", alarms, remove(DEAD_ALARM))
-    yield Mutant("an alarm that does nothing", alarms, set_input(AGE_ALARM, "alarmActions", []))
-    yield Mutant("an alarm that is switched off", alarms, set_input(AGE_ALARM, "actionsEnabled", False))
+    yield Mutant("an alarm that does nothing", alarms, unheard(set_input(AGE_ALARM, "alarmActions", [])))
+    yield Mutant("an alarm that is switched off", alarms, unheard(set_input(AGE_ALARM, "actionsEnabled", False)))
     yield Mutant("an alarm on another queue", alarms, set_input(AGE_ALARM, "dimensions", {"QueueName": "orders"}))
     yield Mutant("an alarm on another metric", alarms, set_input(AGE_ALARM, "metricName", "NumberOfMessagesSent"))
 

@@ -170,7 +170,7 @@ def _alarms() -> Mapping[str, Change]:
             inputs = {"alarmName": "stuck", "alarmRule": f'ALARM("{name}")', "alarmActions": ["x"], **changes}
             stack.add(Declared(composite, "Composite added", inputs))
 
-        return change
+        return own.unheard(change)
 
     return {
         "on young messages": set_input(own.AGE_ALARM, "comparisonOperator", "LessThanThreshold"),
@@ -183,7 +183,7 @@ def _alarms() -> Mapping[str, Change]:
         "a namespace of one's own": set_input(own.AGE_ALARM, "namespace", "Inventory"),
         "a composite alarm that does nothing": in_composite(alarmActions=[]),
         "a composite alarm for another one": in_composite(alarmRule='ALARM("another")'),
-        "when it is over": lambda stack: stack.set(own.AGE_ALARM, "alarmActions", None),
+        "when it is over": own.unheard(set_input(own.AGE_ALARM, "alarmActions", None)),
     }
 
 

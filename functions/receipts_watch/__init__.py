@@ -1,0 +1,1 @@
+"""Finds uploads whose receipt stays incomplete."""
