@@ -7,7 +7,7 @@ export UV_SYSTEM_CERTS := true
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check lint types unit docs setup engine clean
+.PHONY: help demo test check lint types unit docs setup engine clean second-opinion
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,8 +32,13 @@ types: setup ## mypy, strict
 unit: setup ## the tests that need no engine
 	@$(BIN)/python -m pytest tests/unit tests/functions
 
-docs: setup ## write the pages that are generated
+docs: engine ## write the pages that are generated
 	@$(BIN)/python policies/rule_table.py > docs/policies.md
+	@$(BIN)/python -m tests.access.page > docs/.access.md && mv docs/.access.md docs/access.md
+
+second-opinion: engine ## ask another simulator of IAM policies for every cell of docs/access.md (needs Node)
+	@cd tests/access/second_opinion && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@$(BIN)/python -m tests.access.second_opinion
 
 engine: setup ## find or build the Pulumi engine
 	@$(BIN)/python -m local.engine
