@@ -16,6 +16,7 @@ from components.encrypted_queue import EncryptedQueue, EncryptedQueueArgs
 from components.names_and_arns import AwsPlace
 from components.policy_documents import policy_document
 from components.queue_access_by_tags import QueueAccessByTags, QueueAccessByTagsArgs
+from components.watches import Watch, old_messages, waiting_messages
 
 TEAMS = ("inventory", "shipping")
 ENVIRONMENTS = ("dev", "prod")
@@ -30,16 +31,17 @@ access = QueueAccessByTags(
     ),
 )
 place = AwsPlace.current(access)
-queues: dict[str, pulumi.Output[str]] = {}
-dead_letter_queues: dict[str, pulumi.Output[str]] = {}
+watches: list[Watch] = []
 
 for team, environment in product(TEAMS, ENVIRONMENTS):
     name = f"{team}-{environment}"
     tags = {"department": team, "environment": environment, "owner": f"{team}-team"}
     queue = EncryptedQueue(f"{name}-orders", EncryptedQueueArgs(tags=tags))
-    queues[name] = queue.name
+    watches.append(old_messages(name, queue.name, age_seconds=600))
     if queue.dead_letter_queue:
-        dead_letter_queues[f"{name}-dead-letter"] = queue.dead_letter_queue.name
+        means = f"Orders of {name} wait in the dead-letter queue to be looked at and redriven."
+        runbook = "the-dead-letter-queue-is-not-empty"
+        watches.append(waiting_messages(name, queue.dead_letter_queue.name, 1, runbook=runbook, means=means))
     operators = aws.iam.Role(
         f"{name}-operators",
         # People of the account may assume it if they are of the team: their own tags say so.
@@ -64,4 +66,4 @@ for team, environment in product(TEAMS, ENVIRONMENTS):
     pulumi.export(f"{name}-queue-url", queue.url)
     pulumi.export(f"{name}-operators-role", operators.name)
 
-Alarms("alarms", AlarmsArgs(tags=PLATFORM, queues=queues, dead_letter_queues=dead_letter_queues))
+Alarms("alarms", AlarmsArgs(tags=PLATFORM, watches=watches, unhealthy_alarm_name="two-teams-unhealthy"))

