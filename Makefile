@@ -7,7 +7,7 @@ export UV_SYSTEM_CERTS := true
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check lint types unit docs setup engine clean second-opinion
+.PHONY: help demo test check lint types unit docs setup engine clean audit second-opinion
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,6 +35,10 @@ unit: setup ## the tests that need no engine
 docs: engine ## write the pages that are generated
 	@$(BIN)/python policies/rule_table.py > docs/policies.md
 	@$(BIN)/python -m tests.access.page > docs/.access.md && mv docs/.access.md docs/access.md
+	@$(BIN)/python -m tests.supply_chain.licences > docs/licences.md
+
+audit: setup ## look for known vulnerabilities of the pinned packages (needs the network)
+	@$(BIN)/uv audit --frozen
 
 second-opinion: engine ## ask another simulator of IAM policies for every cell of docs/access.md (needs Node)
 	@cd tests/access/second_opinion && npm ci --silent --ignore-scripts --no-audit --no-fund

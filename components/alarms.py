@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pulumi_aws as aws
 
-from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.encryption_key import AUTO_NAMED, EncryptionKey, EncryptionKeyArgs
 from components.names_and_arns import AwsPlace
 from components.policy_documents import https_only, policy_document
 from components.watches import Metric
@@ -74,7 +74,11 @@ class Alarms(pulumi.ComponentResource):
         name, args = self._name, self._args
         key = args.key or EncryptionKey(
             f"{name}-key",
-            EncryptionKeyArgs(tags=args.tags, description="Encrypts the alarm topic of the pipeline", alarms=True),
+            EncryptionKeyArgs(
+                tags=args.tags,
+                description="Encrypts the alarm topic of the pipeline",
+                alarm_topics=[f"{name}-{AUTO_NAMED}"],
+            ),
             opts=self._child,
         )
         self.topic = aws.sns.Topic(name, kms_master_key_id=key.key_id, tags=dict(args.tags), opts=self._child)

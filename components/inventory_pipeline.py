@@ -11,7 +11,7 @@ from components.alarms import Alarms, AlarmsArgs
 from components.dashboard import PipelineDashboard
 from components.encrypted_queue import DeadLetterArgs, EncryptedQueue, EncryptedQueueArgs, QueueEncryption
 from components.encrypted_table import EncryptedTable, EncryptedTableArgs
-from components.encryption_key import EncryptionKey, EncryptionKeyArgs, KeyUse
+from components.encryption_key import AUTO_NAMED, DECRYPTING, EncryptionKey, EncryptionKeyArgs, KeyUse
 from components.least_privilege_function import ExecutionRole
 from components.names_and_arns import AwsPlace
 from components.pipeline_alarms import pipeline_watches
@@ -22,8 +22,6 @@ from components.settings import SECONDS_PER_DAY, Encryption
 from components.uploads_bucket import REJECTS_PREFIX, UPLOADS_PREFIX, UploadsBucket, UploadsBucketArgs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from components.least_privilege_function import LeastPrivilegeFunction
     from components.policy_documents import Statement
     from components.settings import PipelineSettings
@@ -61,7 +59,7 @@ class InventoryPipeline(pulumi.ComponentResource):
         table_role = ExecutionRole(f"{name}-queue-to-table", self._tags, self._child)
         watch_role = ExecutionRole(f"{name}-receipts-watch", self._tags, self._child)
         self._functions = PipelineFunctions(name, settings)
-        self._key = self._customer_managed_key(csv_role, [table_role, watch_role])
+        self._key = self._customer_managed_key(csv_role, table_role, watch_role)
         self.uploads = self._uploads_bucket()
         self.queue = self._inventory_queue(csv_role, table_role)
         self.failures = self._failures_queue()
@@ -98,16 +96,28 @@ class InventoryPipeline(pulumi.ComponentResource):
         }
 
     def _customer_managed_key(
-        self, csv_role: ExecutionRole, other_roles: Sequence[ExecutionRole]
+        self, csv_role: ExecutionRole, table_role: ExecutionRole, watch_role: ExecutionRole
     ) -> EncryptionKey | None:
         if self._settings.encryption is not Encryption.SSE_KMS_CUSTOMER_MANAGED:
             return None
-        every = (csv_role.arn, *(role.arn for role in other_roles))
-        uses = (KeyUse("sqs", every), KeyUse("dynamodb", every), KeyUse("s3", (csv_role.arn,)))
+        updates, dead_letters, failures, receipts, inventory, uploads, alarms = (
+            f"{self._name}-{part}-{AUTO_NAMED}"
+            for part in ("updates", "updates-dead-letter", "failures", "receipts", "inventory", "uploads", "alarms")
+        )
+        uses = (
+            KeyUse("CsvToQueueSends", "sqs", csv_role.arn, [updates, failures]),
+            KeyUse("CsvToQueueReadsAndRejects", "s3", csv_role.arn, [uploads]),
+            KeyUse("CsvToQueueWritesReceipts", "dynamodb", csv_role.arn, [receipts], DECRYPTING),
+            KeyUse("QueueToTableReceives", "sqs", table_role.arn, [updates], DECRYPTING),
+            KeyUse("QueueToTableSetsAside", "sqs", table_role.arn, [dead_letters]),
+            KeyUse("QueueToTableWrites", "dynamodb", table_role.arn, [inventory, receipts], DECRYPTING),
+            KeyUse("ReceiptsWatchLooks", "dynamodb", watch_role.arn, [receipts], DECRYPTING),
+            KeyUse("ReceiptsWatchFails", "sqs", watch_role.arn, [failures]),
+        )
         description = "Encrypts the queues, tables, uploads and alarms of the inventory pipeline"
         return EncryptionKey(
             f"{self._name}-key",
-            EncryptionKeyArgs(tags=self._tags, description=description, uses=uses, alarms=True),
+            EncryptionKeyArgs(tags=self._tags, description=description, uses=uses, alarm_topics=[alarms]),
             self._child,
         )
 
@@ -181,9 +191,10 @@ class InventoryPipeline(pulumi.ComponentResource):
     def _csv_function(self, role: ExecutionRole) -> LeastPrivilegeFunction:
         settings = self._settings
         statements: list[Statement] = [
+            # Of the version that the notification names; `s3:GetObject` would be for the latest.
             allow(
                 "ReadUploads",
-                ["s3:GetObject", "s3:GetObjectVersion"],
+                ["s3:GetObjectVersion"],
                 self._place.bucket_arn(self.uploads.name, f"{UPLOADS_PREFIX}*"),
             ),
             allow("WriteRejects", ["s3:PutObject"], self._place.bucket_arn(self.uploads.name, f"{REJECTS_PREFIX}*")),
@@ -266,8 +277,10 @@ class InventoryPipeline(pulumi.ComponentResource):
                     "filter_prefix": UPLOADS_PREFIX,
                 }
             ],
-            # No upload may arrive before everything that its rows need is there.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, failure, function, self.queue]),
+            # No upload may arrive before everything that its rows need is there, and versions are kept.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[permission, failure, function, self.queue, self.uploads.versioning]
+            ),
         )
 
     def _connect_queue(self) -> None:

@@ -42,6 +42,7 @@ class UploadsBucket(pulumi.ComponentResource):
 
     Attributes:
         bucket, name: the resource and its name.
+        versioning: wait for it (``depends_on``) where uploads are read by their version.
         place: ARNs are built by ``place.bucket_arn(name, key)``.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
@@ -76,7 +77,7 @@ class UploadsBucket(pulumi.ComponentResource):
             # S3 refuses a policy while the block on public policies is being put in place.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[blocked]),
         )
-        versioning = aws.s3.BucketVersioning(
+        self.versioning = aws.s3.BucketVersioning(
             f"{name}-versioning",
             bucket=self.bucket.id,
             versioning_configuration={"status": "Enabled"},
@@ -104,7 +105,7 @@ class UploadsBucket(pulumi.ComponentResource):
                 _expire("rejects", REJECTS_PREFIX, args.rejects_expire_after_days),
             ],
             # Rules on old versions are refused before versioning is on.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
         )
         self.register_outputs({"name": self.name, "arn": self.arn})
 

@@ -176,6 +176,28 @@ def test_a_key_policy_lets_a_role_use_the_key_through_one_service(emulator: Runn
     assert outcomes == {name: [ALLOWED if name == service else REFUSALS[name]] * 2 for name in SERVICES}
 
 
+@pytest.mark.parametrize(
+    ("service", "key_name", "own"),
+    [
+        ("sqs", "aws:sqs:arn", "arn:aws:sqs:*:q-*"),
+        ("s3", "aws:s3:arn", "arn:aws:s3:::b-????????"),
+        ("dynamodb", "aws:dynamodb:tableName", "table-????????"),
+    ],
+)
+@pytest.mark.parametrize("others", [False, True])
+def test_a_key_policy_lets_a_role_use_the_key_for_one_resource(
+    emulator: RunningEmulator,
+    service: str,
+    key_name: str,
+    own: str,
+    others: bool,  # noqa: FBT001
+) -> None:
+    role = Role.make(emulator, allow(f"{service}:*"))
+    about = {"StringLike": {f"kms:EncryptionContext:{key_name}": f"not-{own}" if others else own}}
+    arn = key(emulator, allow("kms:GenerateDataKey", "kms:Decrypt", Principal={"AWS": role.arn}, Condition=about))
+    assert write_and_read(emulator, role, service, arn) == [REFUSALS[service] if others else ALLOWED] * 2
+
+
 def test_the_right_to_decrypt_alone_lets_receive_and_not_send(emulator: RunningEmulator) -> None:
     role = Role.make(emulator, allow("sqs:*"))
     arn = key(emulator, allow("kms:Decrypt", Principal={"AWS": role.arn}))

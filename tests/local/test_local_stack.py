@@ -11,6 +11,7 @@ import pytest
 
 from local.engine.finder import CHECKOUT
 from tests.local.stack_fixture import StackOnEmulator
+from tests.supply_chain.secrets import GUESSING, UNUSED, findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +99,16 @@ def test_exported_state_names_every_resource(stack: StackOnEmulator) -> None:
     assert exported.code == 0, exported.said
     types = {resource["type"] for resource in json.loads(exported.out)["deployment"]["resources"]}
     assert {"inventory:index:InventoryPipeline", "aws:sqs/queue:Queue", "aws:lambda/function:Function"} <= types
+
+
+def test_exported_state_holds_no_credential(stack: StackOnEmulator, tmp_path: Path) -> None:
+    exported = stack.pulumi("stack", "export", "--show-secrets")
+    assert exported.code == 0, exported.said
+    state = tmp_path / "state.json"
+    state.write_text(exported.out)
+    assert list(findings([state], without=UNUSED | GUESSING)) == []
+    keys = {name for resource in json.loads(exported.out)["deployment"]["resources"] for name in resource["inputs"]}
+    assert keys.isdisjoint({"accessKey", "secretKey", "token", "password"})
 
 
 def ingest(stack: StackOnEmulator, path: Path) -> tuple[int, dict[str, Any]]:

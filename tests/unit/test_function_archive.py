@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,18 @@ def test_an_archive_holds_its_function_what_is_shared_and_dependencies_for_lambd
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
     compiled = [name for name in names if name.endswith(".so")]
     assert all("aarch64" in name and "cpython-313" in name for name in compiled), compiled
+
+
+TOOLS = ("pip", "setuptools", "wheel", "pytest", "_pytest", "hypothesis", "mypy", "ruff", "uv", "ministack", "moto")
+
+
+@pytest.mark.parametrize("function", ["csv_to_queue", "queue_to_table", "receipts_watch"])
+@pytest.mark.parametrize("target", PackagingTarget)
+def test_an_archive_holds_no_test_and_no_tool(function: str, target: PackagingTarget) -> None:
+    with zipfile.ZipFile(build_archive(function, target)) as archive:
+        parts = {part for name in archive.namelist() for part in PurePosixPath(name).with_suffix("").parts}
+    assert parts.isdisjoint({*TOOLS, "tests", "test", "conftest"})
+    assert not [part for part in parts if part.startswith("test_")]
 
 
 def test_an_archive_is_small_enough_for_a_quick_start() -> None:

@@ -75,14 +75,15 @@ def test_one_setting_turns_to_a_customer_managed_key_that_rotates_and_names_its_
     (key,) = program.of_type("aws:kms/key:Key").values()
     assert key.inputs["enableKeyRotation"] is True
     statements = program.statements("aws:kms/key:Key", key.name)
-    sqs = statements["UseThroughSqs"]
-    assert sqs["Principal"]["AWS"] == [
-        role_arn("inventory-csv-to-queue-1a2b3c4"),
-        role_arn("inventory-queue-to-table-1a2b3c4"),
-        role_arn("inventory-receipts-watch-1a2b3c4"),
-    ]
-    assert sqs["Condition"] == {"StringEquals": {"kms:ViaService": f"sqs.{REGION}.amazonaws.com"}}
-    assert statements["UseThroughS3"]["Principal"]["AWS"] == [role_arn("inventory-csv-to-queue-1a2b3c4")]
+    assert key.inputs["deletionWindowInDays"] == 30
+    sends = statements["CsvToQueueSends"]
+    assert sends["Principal"]["AWS"] == role_arn("inventory-csv-to-queue-1a2b3c4")
+    queues = [arn("sqs", f"inventory-{part}-???????") for part in ("updates", "failures")]
+    assert sends["Condition"] == {
+        "StringEquals": {"kms:ViaService": f"sqs.{REGION}.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:aws:sqs:arn": queues},
+    }
+    assert statements["QueueToTableReceives"]["Action"] == ["kms:Decrypt"]
     assert all(statement["Principal"] != "*" for statement in statements.values())
     for queue in program.of_type(QUEUE).values():
         assert queue.inputs["kmsMasterKeyId"].endswith("inventory-key-1a2b3c4")

@@ -1,7 +1,7 @@
 """Who uses a queue, bucket or table encrypted with a customer-managed key must be allowed to use the key.
 
 Upstream stores which key encrypts what and asks nobody. AWS asks KMS in the caller's name, through the service
-(``kms:ViaService``). Keys that AWS manages (``alias/aws/…``) are open to the account through their service.
+(``kms:ViaService``), and says about which resource (``kms:EncryptionContext:…``). Keys that AWS manages (``alias/aws/…``) are open to the account through their service.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
@@ -64,8 +64,22 @@ def key_uses(action: str, resource_arn: str) -> list[KeyUse]:
     if not key:
         return []
     service = action.partition(":")[0]
-    context = {"kms:viaservice": f"{service}.{get_region()}.amazonaws.com", "kms:calleraccount": get_account_id()}
+    context = {
+        "kms:viaservice": f"{service}.{get_region()}.amazonaws.com",
+        "kms:calleraccount": get_account_id(),
+        **_encryption_context(service, resource_arn, get_account_id()),
+    }
     return [KeyUse(name, key["Arn"], context) for name in ASKED[action]]
+
+
+def _encryption_context(service: str, resource_arn: str, account: str) -> dict[str, str]:
+    """What the service says about the resource; of an S3 object its bucket, as with bucket keys."""
+    context = {"aws:sqs:arn": resource_arn}
+    if service == "s3":
+        context = {"aws:s3:arn": resource_arn.partition("/")[0]}
+    elif service == "dynamodb":
+        context = {"aws:dynamodb:tablename": resource_arn.split("/")[1], "aws:dynamodb:subscriberid": account}
+    return {f"kms:encryptioncontext:{name}": value for name, value in context.items()}
 
 
 def _key_id(resource_arn: str) -> str:
