@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 # Addresses are no credentials.
 UNUSED: Final = {"IPPublicDetector"}
-# Of hashes and identifiers there are many in generated files.
-GUESSING: Final = {"Base64HighEntropyString", "HexHighEntropyString", "KeywordDetector"}
+# Generated files are full of hashes and identifiers, and an account's number in an ARN looks like Telegram's tokens.
+GUESSING: Final = {
+    "Base64HighEntropyString",
+    "HexHighEntropyString",
+    "KeywordDetector",
+    "TelegramBotTokenDetector",
+}
 FILTERS: Final = (
     "detect_secrets.filters.heuristic.is_indirect_reference",
     "detect_secrets.filters.heuristic.is_likely_id_string",
