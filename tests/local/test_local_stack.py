@@ -107,7 +107,9 @@ def test_exported_state_holds_no_credential(stack: StackOnEmulator, tmp_path: Pa
     state = tmp_path / "state.json"
     state.write_text(exported.out)
     assert list(findings([state], without=UNUSED | GUESSING)) == []
-    keys = {name for resource in json.loads(exported.out)["deployment"]["resources"] for name in resource["inputs"]}
+    keys = {
+        name for resource in json.loads(exported.out)["deployment"]["resources"] for name in resource.get("inputs", {})
+    }
     assert keys.isdisjoint({"accessKey", "secretKey", "token", "password"})
 
 
